@@ -1,0 +1,3 @@
+//! Bytes <-> points and tables: line protocol, annotated CSV in, annotated CSV out.
+
+pub mod table;

@@ -1,0 +1,3 @@
+//! The embeddable database: open a folder, write, query, delete, close.
+
+pub mod engine;

@@ -1,0 +1,10 @@
+//! The Flux language: text -> syntax tree -> semantic graph -> table plan.
+//!
+//! Knows neither Arrow nor DataFusion; what it needs of data while compiling it asks through [`host::Host`].
+
+pub mod ast;
+pub mod error;
+pub mod host;
+pub mod plan;
+
+pub use error::{ErrorCode, FluxError};

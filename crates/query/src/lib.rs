@@ -1,0 +1,1 @@
+//! Table plans -> DataFusion plans -> streams of tables. The only friend of DataFusion.

@@ -1,0 +1,5 @@
+//! Durable, sorted, indexed Parquet partitions behind a write-ahead log, and snapshots to read them.
+
+pub mod batch;
+pub mod snapshot;
+pub mod store;
