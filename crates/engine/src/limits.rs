@@ -1,0 +1,46 @@
+//! Every bound of the engine, each with its reason.
+
+use std::time::Duration;
+
+/// Shortest password, in bytes: what InfluxDB 2 asks for.
+pub const PASSWORD_MIN_BYTES: usize = 8;
+
+/// Longest password, in bytes: what InfluxDB 2 accepts (bcrypt, which it uses, ignores the rest).
+pub const PASSWORD_MAX_BYTES: usize = 72;
+
+/// Shortest retention of a bucket: InfluxDB 2 refuses less, and no shard group is shorter.
+pub const RETENTION_MIN: Duration = Duration::from_secs(3_600);
+
+/// Shortest shard group of a bucket, as in InfluxDB 2.
+pub const SHARD_GROUP_MIN: Duration = Duration::from_secs(3_600);
+
+/// Random bytes of a new token, as in InfluxDB 2: 88 characters of base64.
+pub const TOKEN_RANDOM_BYTES: usize = 64;
+
+/// Random bytes of a session key: nobody guesses 256 bits.
+pub const SESSION_KEY_RANDOM_BYTES: usize = 32;
+
+/// How long a session lives, InfluxDB's `--session-length`.
+pub const SESSION_LENGTH: Duration = Duration::from_secs(3_600);
+
+/// A request pushes the end of its session to at least this far ahead, as InfluxDB 2 does.
+pub const SESSION_RENEWAL: Duration = Duration::from_secs(300);
+
+/// Sessions kept at once, so that a loop of sign-ins cannot fill the memory; the one that ends first goes first.
+pub const SESSIONS_MAX: usize = 10_000;
+
+/// Memory that a password hash takes, in KiB: the smallest of the sets that OWASP recommends for Argon2id, because several
+/// may run at once on a machine of 512 MB.
+pub const PASSWORD_HASH_MEMORY_KIB: u32 = 7_168;
+
+/// Passes over that memory, which OWASP pairs with 7 MiB.
+pub const PASSWORD_HASH_PASSES: u32 = 5;
+
+/// How often retention looks for expired partitions: InfluxDB's `--storage-retention-check-interval`.
+pub const RETENTION_CHECK_INTERVAL: Duration = Duration::from_secs(1_800);
+
+/// Points in one answer of a sub-query (`tableFind` and its kin): what a script holds in memory as values.
+pub const FOUND_TABLE_ROWS_MAX: usize = 1_000_000;
+
+/// Memory for an engine when nothing else is said.
+pub const MEMORY_LIMIT_BYTES: usize = 512 << 20;

@@ -1,0 +1,11 @@
+//! Managing what a folder holds: onboarding, organisations, users, buckets, authorizations, sessions.
+//!
+//! Nothing here checks permissions, except where a rule compares two sets: a front end asks
+//! [`crate::auth::Principal::check`] first. Reads come from memory; changes are one durable transaction each.
+
+mod requests;
+
+pub use requests::{
+    AuthorizationChange, AuthorizationFilter, BucketChange, BucketFilter, CreatedAuthorization, NewAuthorization,
+    NewBucket, NewOrganization, NewUser, Onboarded, OnboardingRequest, OrganizationChange, UserChange,
+};
