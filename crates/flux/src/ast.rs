@@ -66,19 +66,40 @@ pub struct StringLiteral {
 /// A statement, each with its span.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
-    Expression { expression: Expression, span: Span },
+    Expression {
+        expression: Expression,
+        span: Span,
+    },
     /// `name = value`
     Variable(Assignment),
     /// `option name = value`, or `option package.name = value`.
-    Option { package: Option<Identifier>, assignment: Assignment, span: Span },
+    Option {
+        package: Option<Identifier>,
+        assignment: Assignment,
+        span: Span,
+    },
     /// `builtin name : type`; the type is kept as written.
-    Builtin { name: Identifier, type_text: String, span: Span },
+    Builtin {
+        name: Identifier,
+        type_text: String,
+        span: Span,
+    },
     /// `testcase name extends "file" { ... }`
-    TestCase { name: Identifier, extends: Option<StringLiteral>, body: Block, span: Span },
+    TestCase {
+        name: Identifier,
+        extends: Option<StringLiteral>,
+        body: Block,
+        span: Span,
+    },
     /// `return value`, only inside blocks.
-    Return { value: Expression, span: Span },
+    Return {
+        value: Expression,
+        span: Span,
+    },
     /// What could not be read; the error stands beside the tree.
-    Bad { span: Span },
+    Bad {
+        span: Span,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -104,8 +125,8 @@ pub struct Expression {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExpressionKind {
     Identifier(String),
+    /// A literal above `i64::MAX` is an error of the parser, also behind a minus.
     Integer(i64),
-    /// A number above `i64::MAX`: only `-9223372036854775808` needs one; anything else is an error of the parser.
     Float(f64),
     String(String),
     /// Text and `${expression}` parts of an interpolated string.
@@ -129,17 +150,44 @@ pub enum ExpressionKind {
     },
     Function(Box<Function>),
     /// A call; `arguments` is empty for `f()`.
-    Call { callee: Box<Expression>, arguments: Vec<Property> },
+    Call {
+        callee: Box<Expression>,
+        arguments: Vec<Property>,
+    },
     /// `left |> call`.
-    Pipe { argument: Box<Expression>, call: Box<Expression> },
+    Pipe {
+        argument: Box<Expression>,
+        call: Box<Expression>,
+    },
     /// `object.name` or `object["name"]`.
-    Member { object: Box<Expression>, property: Identifier },
+    Member {
+        object: Box<Expression>,
+        property: Identifier,
+    },
     /// `array[index]`.
-    Index { array: Box<Expression>, index: Box<Expression> },
-    Unary { operator: UnaryOperator, argument: Box<Expression> },
-    Binary { operator: BinaryOperator, left: Box<Expression>, right: Box<Expression> },
-    Logical { operator: LogicalOperator, left: Box<Expression>, right: Box<Expression> },
-    Conditional { test: Box<Expression>, consequent: Box<Expression>, alternate: Box<Expression> },
+    Index {
+        array: Box<Expression>,
+        index: Box<Expression>,
+    },
+    Unary {
+        operator: UnaryOperator,
+        argument: Box<Expression>,
+    },
+    Binary {
+        operator: BinaryOperator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    Logical {
+        operator: LogicalOperator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    Conditional {
+        test: Box<Expression>,
+        consequent: Box<Expression>,
+        alternate: Box<Expression>,
+    },
     Parenthesized(Box<Expression>),
     Bad,
 }
@@ -204,6 +252,9 @@ pub enum BinaryOperator {
     GreaterEqual,
     Matches,
     NotMatches,
+    /// Two expressions side by side without an operator: the parser lets them pass inside brackets, the semantic
+    /// stage refuses them.
+    Invalid,
 }
 
 impl BinaryOperator {
@@ -224,6 +275,7 @@ impl BinaryOperator {
             Self::GreaterEqual => ">=",
             Self::Matches => "=~",
             Self::NotMatches => "!~",
+            Self::Invalid => "<INVALID_OP>",
         }
     }
 }

@@ -6,5 +6,6 @@ pub mod ast;
 pub mod error;
 pub mod host;
 pub mod plan;
+pub mod syntax;
 
 pub use error::{ErrorCode, FluxError};
