@@ -3,8 +3,10 @@
 //! Knows neither Arrow nor DataFusion; what it needs of data while compiling it asks through [`host::Host`].
 
 pub mod ast;
+pub mod calendar;
 pub mod error;
 pub mod host;
+pub mod library;
 pub mod plan;
 pub mod syntax;
 
