@@ -1,1 +1,19 @@
 //! Table plans -> DataFusion plans -> streams of tables. The only friend of DataFusion.
+//!
+//! [`QueryEngine::execute`] takes the plan of a Flux program and gives its answer as a stream of events; storage is read
+//! through the [`context::Context`] of the caller.
+
+pub mod context;
+mod engine;
+mod error;
+mod lane;
+mod lower;
+mod row;
+mod run;
+mod scalar;
+mod session;
+mod source;
+mod tables;
+
+pub use engine::QueryEngine;
+pub use session::QueryOptions;

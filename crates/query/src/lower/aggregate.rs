@@ -1,0 +1,162 @@
+//! Aggregates: one row a table, DataFusion's `Aggregate` over the key.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::Result as DfResult;
+use datafusion::functions_aggregate::expr_fn::{avg, count, max, min, stddev, stddev_pop, sum};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
+use datafusion::prelude::lit;
+use flux::FluxError;
+use flux::plan::{Aggregate, Node, Op, ScalarType};
+
+use super::group::complete_pushed_key;
+use super::{Lowering, build, unsupported};
+use crate::error::runtime;
+use crate::lane::{Lane, LaneColumn, Poison, Stream, column, typed_null};
+
+/// Hidden: whether a row is a row and not only the sign that its table exists.
+const LIVE: &str = "\u{1}live";
+
+/// The lanes of one-row tables.
+pub(super) fn aggregate(
+    lowering: &Lowering<'_>,
+    node: &Node,
+    input: Stream,
+    aggregate: &Aggregate,
+    name: &str,
+) -> Result<Vec<Lane>, FluxError> {
+    let group = node.inputs.first().map(|i| lowering.plan.node(*i)).filter(|n| n.pushed);
+    let listed = match group.map(|n| &n.op) {
+        Some(Op::Group { columns, mode: flux::plan::GroupMode::By }) => columns.as_slice(),
+        _ => &[],
+    };
+    let lanes = input.lanes.into_iter().map(|lane| {
+        let lane = build(complete_pushed_key(lane, listed))?;
+        aggregate_lane(node, lane, aggregate, name)
+    });
+    lanes.collect()
+}
+
+fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) -> Result<Lane, FluxError> {
+    let Some(c) = lane.column(name).cloned() else {
+        return Err(runtime(node, format!("column {name:?} does not exist")));
+    };
+    if lane.in_key(name) {
+        return Err(runtime(node, "cannot aggregate columns that are part of the group key"));
+    }
+    let Some(data_type) = result_type(aggregate, c.data_type) else {
+        return Ok(refused(node, lane, c.data_type));
+    };
+    let live = lane.empty.is_some();
+    let value = match aggregate_expr(aggregate, name, c.data_type, live) {
+        Some(value) => value,
+        None => return Err(unsupported(node, &node.name)),
+    };
+    build(grouped(lane, LaneColumn { name: name.to_owned(), data_type }, value, c.data_type))
+}
+
+/// A lane whose tables hold what the aggregate does not take.
+fn refused(node: &Node, lane: Lane, found: ScalarType) -> Lane {
+    let error = if node.pushed {
+        let word = match found {
+            ScalarType::Bool => "boolean",
+            ScalarType::Int => "integer",
+            ScalarType::UInt => "unsigned",
+            other => other.name(),
+        };
+        FluxError::invalid(format!("unsupported input type for {} aggregate: {word}", node.name))
+    } else {
+        runtime(node, format!("unsupported aggregate column type {}", found.name()))
+    };
+    let poison = Poison { error, held_back: !node.pushed };
+    Lane { poison: Some(poison), ..lane }
+}
+
+/// The type of the answer; `None` if the aggregate does not take the column's type.
+fn result_type(aggregate: &Aggregate, column: ScalarType) -> Option<ScalarType> {
+    let number = matches!(column, ScalarType::Int | ScalarType::UInt | ScalarType::Float);
+    match aggregate {
+        Aggregate::Count => (column != ScalarType::Time).then_some(ScalarType::Int),
+        Aggregate::Sum | Aggregate::Spread => number.then_some(column),
+        Aggregate::Mean | Aggregate::Stddev { .. } => number.then_some(ScalarType::Float),
+        _ => None,
+    }
+}
+
+fn aggregate_expr(aggregate: &Aggregate, name: &str, data_type: ScalarType, live: bool) -> Option<Expr> {
+    let value = column(name);
+    let float = || if data_type == ScalarType::Float { column(name) } else { cast(column(name), DataType::Float64) };
+    Some(match aggregate {
+        Aggregate::Count if live => sum(column(LIVE)),
+        Aggregate::Count => count(lit(1_i64)),
+        Aggregate::Sum => sum(value),
+        Aggregate::Mean => avg(float()),
+        Aggregate::Spread => max(value.clone()) - min(value),
+        Aggregate::Stddev { population: false } => stddev(float()),
+        Aggregate::Stddev { population: true } => stddev_pop(float()),
+        _ => return None,
+    })
+}
+
+/// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live.
+fn grouped(lane: Lane, result: LaneColumn, value: Expr, input_type: ScalarType) -> DfResult<Lane> {
+    let key = lane.key.clone();
+    let input = match &lane.empty {
+        None => lane.plan.clone(),
+        Some(empty) => with_signs(&lane, empty, &result.name, input_type)?,
+    };
+    let groups: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+    let slot = "\u{1}result";
+    let spread = matches!(&value, Expr::BinaryExpr(_));
+    let builder = LogicalPlanBuilder::from(input);
+    let builder = if spread {
+        let Expr::BinaryExpr(both) = &value else { return builder.build().map(|plan| Lane { plan, ..lane }) };
+        let parts = vec![both.left.as_ref().clone().alias("\u{1}max"), both.right.as_ref().clone().alias("\u{1}min")];
+        let difference = (column("\u{1}max") - column("\u{1}min")).alias(slot);
+        let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+        exprs.push(difference);
+        builder.aggregate(groups, parts)?.project(exprs)?
+    } else {
+        builder.aggregate(groups, vec![value.alias(slot)])?
+    };
+    let builder = if key.is_empty() && lane.empty.is_none() {
+        // Without groups DataFusion gives a row even for no input; Flux has no table then.
+        one_row_or_none(&lane, builder)?
+    } else {
+        builder
+    };
+    let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+    exprs.push(column(slot).alias(&result.name));
+    let plan = builder.project(exprs)?.build()?;
+    let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| key.contains(&c.name)).cloned().collect();
+    columns.push(result);
+    Ok(Lane {
+        plan,
+        columns,
+        key,
+        order: Vec::new(),
+        table_order: Vec::new(),
+        variants: None,
+        empty: None,
+        bounds: lane.bounds,
+        fields: lane.fields,
+        poison: None,
+    })
+}
+
+fn one_row_or_none(lane: &Lane, builder: LogicalPlanBuilder) -> DfResult<LogicalPlanBuilder> {
+    let any =
+        LogicalPlanBuilder::from(lane.plan.clone()).project(vec![lit(true).alias("\u{1}any")])?.limit(0, Some(1))?;
+    builder.cross_join(any.build()?)
+}
+
+/// The rows with [`LIVE`] = 1, and a row of nulls with [`LIVE`] = 0 for each table that exists.
+fn with_signs(lane: &Lane, empty: &LogicalPlan, value: &str, data_type: ScalarType) -> DfResult<LogicalPlan> {
+    let key: Vec<Expr> = lane.key.iter().map(|k| column(k)).collect();
+    let mut rows = key.clone();
+    rows.extend([column(value), lit(1_i64).alias(LIVE)]);
+    let rows = LogicalPlanBuilder::from(lane.plan.clone()).project(rows)?.build()?;
+    let mut signs = key;
+    signs.extend([typed_null(data_type).alias(value), lit(0_i64).alias(LIVE)]);
+    let signs = LogicalPlanBuilder::from(empty.clone()).project(signs)?.build()?;
+    LogicalPlanBuilder::from(rows).union(signs)?.build()
+}

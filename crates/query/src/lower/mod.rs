@@ -1,0 +1,193 @@
+//! Table plan -> lanes: one function a procedure.
+//!
+//! Lowering may run parts of the plan (a pivot over unknown values, a check for colliding types); everything else only
+//! builds plans.
+
+mod aggregate;
+mod columns;
+mod filter;
+mod group;
+mod map;
+mod pivot;
+mod rows;
+mod schema;
+mod select;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::common::Result as DfResult;
+use flux::plan::{Bounds, Node, NodeId, Op, Plan, RowFunction};
+use flux::{ErrorCode, FluxError};
+use futures::future::BoxFuture;
+
+use crate::context::{Context, OpenBucket};
+use crate::error::from_datafusion;
+use crate::lane::Stream;
+use crate::session::Session;
+use crate::source::Source;
+
+/// Lowers one plan.
+pub(crate) struct Lowering<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) context: Arc<dyn Context>,
+    pub(crate) session: Session,
+    next: u32,
+    done: HashMap<NodeId, Stream>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(plan: &'a Plan, context: Arc<dyn Context>, session: Session) -> Self {
+        Self { plan, context, session, next: 0, done: HashMap::new() }
+    }
+
+    /// A number that nobody else has: for variants and hidden columns.
+    pub(crate) fn fresh(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    /// The stream of a node.
+    pub(crate) fn lower(&mut self, id: NodeId) -> BoxFuture<'_, Result<Stream, FluxError>> {
+        Box::pin(async move {
+            if let Some(stream) = self.done.get(&id) {
+                return Ok(stream.clone());
+            }
+            let stream = self.lower_node(id).await?;
+            self.done.insert(id, stream.clone());
+            Ok(stream)
+        })
+    }
+
+    async fn lower_node(&mut self, id: NodeId) -> Result<Stream, FluxError> {
+        let node = self.plan.node(id);
+        if let Some((bucket, bounds, predicates)) = self.source(id) {
+            let bucket = self.context.open(bucket)?;
+            return lower_source(&bucket, bounds, &predicates);
+        }
+        match &node.op {
+            Op::From(bucket) => {
+                self.context.open(bucket)?;
+                Err(unsupported(node, "reading a bucket without a range"))
+            }
+            Op::Buckets => rows::buckets(self.context.as_ref()),
+            Op::Rows { columns, rows } => rows::from_values(columns, rows),
+            Op::CsvFrom { text, raw } => rows::from_csv(text, *raw),
+            Op::Schema(question) => schema::answer(self, question).await,
+            Op::Union => {
+                let mut lanes = Vec::new();
+                for input in &node.inputs {
+                    lanes.extend(self.lower(*input).await?.lanes);
+                }
+                group::merge(self, node, lanes).await
+            }
+            _ => {
+                let input = match node.inputs.first() {
+                    Some(input) => self.lower(*input).await?,
+                    None => return Err(unsupported(node, "a procedure without input")),
+                };
+                let (stream, poisoned): (Vec<_>, Vec<_>) = input.lanes.into_iter().partition(|l| l.poison.is_none());
+                let mut stream = self.lower_unary(node, Stream { lanes: stream }).await?;
+                stream.lanes.extend(poisoned);
+                Ok(stream)
+            }
+        }
+    }
+
+    async fn lower_unary(&mut self, node: &Node, input: Stream) -> Result<Stream, FluxError> {
+        match &node.op {
+            Op::Range { bounds, time_column, start_column, stop_column } => {
+                filter::range(node, input, *bounds, [time_column, start_column, stop_column])
+            }
+            Op::Filter { predicate, keep_empty } => filter::filter(node, input, predicate, *keep_empty),
+            Op::Map { function } => {
+                let lanes = map::map(node, input, function)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Group { columns, mode } => {
+                let lanes = group::group(self, node, input, columns, *mode)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Keep(_) | Op::Drop(_) | Op::Rename(_) | Op::Duplicate { .. } | Op::Set { .. } => {
+                let lanes = columns::lower(self, node, input)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Aggregate { aggregate, column } => {
+                let lanes = aggregate::aggregate(self, node, input, aggregate, column)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Select { selector, column } => select::select(node, input, selector, column),
+            Op::Distinct { column } => {
+                let lanes = select::distinct(self, node, input, column)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Unique { column } => select::unique(node, input, column),
+            Op::Sort { columns, descending } => select::sort(self, input, columns, *descending),
+            Op::Limit { n, offset } => select::limit(input, *n, *offset, false),
+            Op::Tail { n, offset } => select::limit(input, *n, *offset, true),
+            Op::Window(window) => window::window(self, node, input, window).await,
+            Op::FillEmptyTables => window::fill_empty(input),
+            Op::Pivot { row_key, column_key, value_column } => {
+                pivot::pivot(self, node, input, row_key, column_key, value_column).await
+            }
+            Op::Columns { column } => rows::columns(input, column),
+            Op::Keys { column } => rows::keys(input, column),
+            Op::Yield { .. } => Ok(input),
+            _ => Err(unsupported(node, &node.name)),
+        }
+    }
+
+    /// `from |> range |> filter*` with pushed filters, as seen from its last node.
+    fn source(&self, id: NodeId) -> Option<(&'a flux::plan::BucketRef, Bounds, Vec<&'a RowFunction>)> {
+        let mut predicates = Vec::new();
+        let mut node = self.plan.node(id);
+        while let Op::Filter { predicate, keep_empty: false } = &node.op {
+            if !node.pushed {
+                return None;
+            }
+            predicates.push(predicate);
+            node = self.plan.node(*node.inputs.first()?);
+        }
+        let Op::Range { bounds, time_column, start_column, stop_column } = &node.op else { return None };
+        let Op::From(bucket) = &self.plan.node(*node.inputs.first()?).op else { return None };
+        let plain = time_column == "_time" && start_column == "_start" && stop_column == "_stop";
+        predicates.reverse();
+        plain.then_some((bucket, *bounds, predicates))
+    }
+
+    /// Adds hidden copies of columns and gives their names.
+    pub(crate) fn hide(
+        &mut self,
+        lane: crate::lane::Lane,
+        columns: &[String],
+    ) -> DfResult<(crate::lane::Lane, Vec<String>)> {
+        let mut lane = lane;
+        let mut names = Vec::new();
+        for name in columns {
+            let hidden = format!("{}order{}", crate::lane::HIDDEN, self.fresh());
+            lane = lane.with_hidden(&hidden, crate::lane::column(name))?;
+            names.push(hidden);
+        }
+        Ok((lane, names))
+    }
+}
+
+fn lower_source(bucket: &OpenBucket, bounds: Bounds, predicates: &[&RowFunction]) -> Result<Stream, FluxError> {
+    Source { bucket, bounds, predicates }.lower()
+}
+
+/// A procedure or an option that is not built.
+pub(crate) fn unsupported(node: &Node, what: &str) -> FluxError {
+    FluxError::invalid(format!(
+        "error @{}: {what} is not supported by this version of Tidegauge; docs/compatibility.md lists what is",
+        node.span
+    ))
+    .with_code(ErrorCode::Unimplemented)
+    .at(node.span)
+}
+
+/// Shorthand for building plans.
+pub(crate) fn build<T>(result: DfResult<T>) -> Result<T, FluxError> {
+    result.map_err(from_datafusion)
+}

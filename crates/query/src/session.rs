@@ -1,0 +1,77 @@
+//! One DataFusion session for all queries: its settings, optimizer rules and memory pool.
+
+use std::sync::Arc;
+
+use datafusion::error::Result as DfResult;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionConfig;
+
+use crate::run::RunPlanner;
+
+/// Rows of a batch.
+const BATCH_ROWS: usize = 8_192;
+
+/// How queries run.
+#[derive(Debug, Clone)]
+pub struct QueryOptions {
+    /// Bytes that all running queries may hold together; sorting and grouping spill beyond.
+    pub memory_limit_bytes: usize,
+    /// Threads of one query.
+    pub threads: usize,
+}
+
+/// The session that every query uses.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    state: Arc<SessionState>,
+}
+
+impl Session {
+    pub(crate) fn new(options: &QueryOptions) -> DfResult<Self> {
+        let pool = Arc::new(FairSpillPool::new(options.memory_limit_bytes));
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?;
+        let mut config = SessionConfig::new()
+            .with_target_partitions(options.threads.max(1))
+            .with_batch_size(BATCH_ROWS)
+            .with_information_schema(false);
+        let tuning = config.options_mut();
+        // Round-robin repartitioning of small inputs costs more than it gives; the source decides about parallelism.
+        tuning.optimizer.enable_round_robin_repartition = false;
+        tuning.optimizer.prefer_existing_sort = true;
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_query_planner(Arc::new(RunPlanner))
+            .build();
+        Ok(Self { state: Arc::new(state) })
+    }
+
+    /// Optimizes, plans and starts a plan; its rows come as one stream.
+    pub(crate) async fn run(&self, plan: &LogicalPlan) -> DfResult<SendableRecordBatchStream> {
+        let physical = self.state.create_physical_plan(plan).await?;
+        execute_stream(physical, self.state.task_ctx())
+    }
+
+    /// Like [`Session::run`], to the end.
+    pub(crate) async fn collect(
+        &self,
+        plan: &LogicalPlan,
+    ) -> DfResult<Vec<datafusion::arrow::record_batch::RecordBatch>> {
+        let physical = self.state.create_physical_plan(plan).await?;
+        datafusion::physical_plan::collect(physical, self.state.task_ctx()).await
+    }
+
+    /// The text of the plans, for `--explain`.
+    pub(crate) async fn explain(&self, plan: &LogicalPlan) -> DfResult<(String, String)> {
+        let logical = self.state.optimize(plan)?;
+        let physical = self.state.create_physical_plan(plan).await?;
+        let physical = datafusion::physical_plan::displayable(physical.as_ref()).indent(false).to_string();
+        Ok((logical.display_indent().to_string(), physical))
+    }
+}

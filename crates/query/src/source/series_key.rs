@@ -1,0 +1,69 @@
+//! The text by which series are ordered: measurement, tags in order, field. Computed only where an order is needed.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, StringViewBuilder};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result as DfResult, exec_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+/// The series key of a row: `MEASUREMENT,KEY=VALUE,...` and the field behind a zero byte.
+pub(super) fn series_key(measurement: &str, keys: &[String], tags: Vec<Expr>, field: Expr) -> Expr {
+    let udf = SeriesKey {
+        measurement: measurement.to_owned(),
+        keys: keys.to_vec(),
+        signature: Signature::any(tags.len() + 1, Volatility::Immutable),
+    };
+    let mut arguments = tags;
+    arguments.push(field);
+    ScalarUDF::new_from_impl(udf).call(arguments)
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct SeriesKey {
+    measurement: String,
+    keys: Vec<String>,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for SeriesKey {
+    fn name(&self) -> &'static str {
+        "series_key"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _types: &[DataType]) -> DfResult<DataType> {
+        Ok(DataType::Utf8View)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
+        let rows = args.number_rows;
+        let columns = args.args.iter().map(|a| a.to_array(rows)).collect::<DfResult<Vec<_>>>()?;
+        let Some((field, tags)) = columns.split_last() else { return exec_err!("series_key without a field") };
+        let field = field.as_string_view();
+        let tags: Vec<_> = tags.iter().map(|t| t.as_string_view()).collect();
+        let mut builder = StringViewBuilder::with_capacity(rows);
+        let mut text = String::new();
+        for row in 0..rows {
+            text.clear();
+            text.push_str(&self.measurement);
+            for (key, tag) in self.keys.iter().zip(&tags) {
+                if tag.is_valid(row) {
+                    text.push(',');
+                    text.push_str(key);
+                    text.push('=');
+                    text.push_str(tag.value(row));
+                }
+            }
+            text.push('\u{0}');
+            text.push_str(field.value(row));
+            builder.append_value(&text);
+        }
+        Ok(ColumnarValue::Array(Arc::new(builder.finish())))
+    }
+}
