@@ -7,10 +7,18 @@
 //! *Time decides the row group, series the order inside it.* Whoever writes cuts time into slices of about
 //! [`ROW_GROUP_ROWS`] rows ([`time_slices`] says where) and sorts each slice by series and time; a row group is a slice.
 
+mod chunks;
+mod collect;
+mod encode;
+mod filter;
+mod group;
+mod index;
 mod meta;
 mod names;
 mod read;
 mod scan;
+mod schema;
+mod tail;
 mod write;
 
 pub use meta::{PartitionMeta, RowGroupMeta};
