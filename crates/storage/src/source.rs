@@ -1,0 +1,299 @@
+//! Where rows of a measurement come from: chunks of a memtable and partitions; and reading them for a merge.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_array::{Array, ArrayRef, RecordBatch, StringViewArray};
+use model::{FieldType, SeriesFilter, TimeRange};
+
+use crate::chunk::{Chunk, ChunkColumns, NamedSeries, SeriesTable};
+use crate::filter::SeriesMatcher;
+use crate::memtable::SealedChunk;
+use crate::part_file::PartFile;
+use crate::partition::PartitionScan;
+use crate::store::StorageError;
+use crate::tombstone::{Tombstone, relevant};
+
+/// A set of rows of one measurement with the tombstones that it has to mind.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) rows: Rows,
+    pub(crate) tombstones: Vec<Tombstone>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Rows {
+    Chunk(Arc<SealedChunk>),
+    Partition(Arc<PartFile>),
+}
+
+/// What is wanted of sources.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) measurement: Arc<str>,
+    /// Tags to deliver.
+    pub(crate) tags: Vec<String>,
+    pub(crate) fields: Vec<(String, FieldType)>,
+    pub(crate) filter: Arc<SeriesMatcher>,
+    pub(crate) tag_set: Option<Vec<String>>,
+}
+
+/// Rows of one source, on their way into a merge.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) times: Vec<i64>,
+    /// The number of each row's series in the merge's own table.
+    pub(crate) series: Vec<u32>,
+    pub(crate) fields: Vec<ArrayRef>,
+}
+
+impl Source {
+    pub(crate) fn new(rows: Rows, tombstones: &[Tombstone], measurement: &str) -> Self {
+        let (first, last) = rows.time_bounds();
+        let tombstones = relevant(tombstones, measurement, rows.sequence(), first, last);
+        Self { rows, tombstones }
+    }
+
+    pub(crate) fn time_bounds(&self) -> (i64, i64) {
+        self.rows.time_bounds()
+    }
+
+    /// Whether deletes leave nothing of it.
+    pub(crate) fn is_buried(&self, measurement: &str) -> bool {
+        let (first, last) = self.time_bounds();
+        self.tombstones.iter().any(|t| t.buries(measurement, first, last))
+    }
+}
+
+impl Rows {
+    pub(crate) fn time_bounds(&self) -> (i64, i64) {
+        match self {
+            // Sealed chunks have rows.
+            Self::Chunk(sealed) => sealed.chunk.time_bounds().unwrap_or((0, 0)),
+            Self::Partition(file) => (file.meta.first_time, file.meta.last_time),
+        }
+    }
+
+    /// Rows with a higher sequence are newer; tombstones with a higher sequence apply.
+    pub(crate) fn sequence(&self) -> u64 {
+        match self {
+            Self::Chunk(sealed) => sealed.sequence,
+            Self::Partition(file) => file.sequence,
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Chunk(sealed) => sealed.chunk.len(),
+            Self::Partition(file) => usize::try_from(file.meta.rows).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Whether any of these fields is there.
+    pub(crate) fn has_any_field(&self, fields: &[(String, FieldType)]) -> bool {
+        match self {
+            Self::Chunk(sealed) => fields.iter().any(|(name, kind)| sealed.chunk.find_column(name, *kind).is_some()),
+            Self::Partition(file) => fields.iter().any(|f| file.meta.fields.contains(f)),
+        }
+    }
+
+    /// Time bounds and number of rows of its parts, to estimate densities.
+    pub(crate) fn densities(&self, out: &mut Vec<(i64, i64, usize)>) {
+        match self {
+            Self::Chunk(_) => {
+                let (first, last) = self.time_bounds();
+                out.push((first, last, self.count()));
+            }
+            Self::Partition(file) => {
+                let groups = file.meta.row_groups.iter();
+                out.extend(groups.map(|g| (g.first_time, g.last_time, usize::try_from(g.rows).unwrap_or(usize::MAX))));
+            }
+        }
+    }
+}
+
+/// The rows of a chunk that are wanted, ascending; `None` if all are.
+pub(crate) fn choose_rows(
+    chunk: &Chunk,
+    wanted: &Wanted,
+    range: TimeRange,
+    tombstones: &[Tombstone],
+) -> Option<Vec<u32>> {
+    let series = series_mask(chunk, wanted);
+    let times = chunk.time_bounds().is_none_or(|(first, last)| range.covers(first, last));
+    let fields = field_mask(chunk, &wanted.fields);
+    let graves: Vec<(TimeRange, Vec<bool>)> =
+        tombstones.iter().map(|t| (t.range, accepted(chunk, &wanted.measurement, &t.matcher))).collect();
+    if series.is_none() && times && fields.is_none() && graves.is_empty() {
+        return None;
+    }
+    let is_chosen = |&row: &u32| {
+        let row = row as usize;
+        let (time, id) = (chunk.times[row], chunk.rows[row] as usize);
+        (times || range.contains(time))
+            && series.as_ref().is_none_or(|mask| mask[id])
+            && fields.as_ref().is_none_or(|mask| mask[row])
+            && !graves.iter().any(|(range, mask)| range.contains(time) && mask[id])
+    };
+    Some((0..chunk.len() as u32).filter(is_chosen).collect())
+}
+
+fn accepted(chunk: &Chunk, measurement: &str, matcher: &SeriesMatcher) -> Vec<bool> {
+    chunk.series.iter().map(|series| matcher.accepts(&NamedSeries { measurement, series })).collect()
+}
+
+fn series_mask(chunk: &Chunk, wanted: &Wanted) -> Option<Vec<bool>> {
+    let by_filter = (!wanted.filter.is_all()).then(|| accepted(chunk, &wanted.measurement, &wanted.filter));
+    let Some(tag_set) = &wanted.tag_set else {
+        return by_filter;
+    };
+    let keys = chunk.series.keys();
+    let is_wanted = |set: &[u32]| {
+        set.len() == tag_set.len() && set.iter().all(|&key| tag_set.iter().any(|k| **k == *keys[key as usize]))
+    };
+    let sets: Vec<bool> = chunk.series.sets().iter().map(|set| is_wanted(set)).collect();
+    if by_filter.is_none() && sets.iter().all(|&wanted| wanted) {
+        return None;
+    }
+    let mask = (0..chunk.series.len())
+        .map(|id| sets[chunk.series.set_of(id as u32) as usize] && by_filter.as_ref().is_none_or(|mask| mask[id]));
+    Some(mask.collect())
+}
+
+/// Rows that have one of the fields; `None` if all have.
+fn field_mask(chunk: &Chunk, fields: &[(String, FieldType)]) -> Option<Vec<bool>> {
+    if fields.is_empty() {
+        return None;
+    }
+    let columns: Vec<_> = fields.iter().filter_map(|(name, kind)| chunk.find_column(name, *kind)).collect();
+    if columns.iter().any(|&i| chunk.columns[i].values.len() == chunk.len()) {
+        return None;
+    }
+    let mut mask = vec![false; chunk.len()];
+    for &column in &columns {
+        chunk.columns[column].entries().for_each(|(row, _)| mask[row as usize] = true);
+    }
+    Some(mask)
+}
+
+/// Reads the wanted rows of a source between two instants.
+pub(crate) fn load(
+    source: &Source,
+    wanted: &Wanted,
+    range: TimeRange,
+    all: &mut SeriesTable,
+) -> Result<Piece, StorageError> {
+    match &source.rows {
+        Rows::Chunk(sealed) => Ok(load_chunk(&sealed.chunk, wanted, range, &source.tombstones, all)),
+        Rows::Partition(file) => load_partition(file, wanted, range, &source.tombstones, all),
+    }
+}
+
+fn load_chunk(
+    chunk: &Chunk,
+    wanted: &Wanted,
+    range: TimeRange,
+    tombstones: &[Tombstone],
+    all: &mut SeriesTable,
+) -> Piece {
+    let chosen = choose_rows(chunk, wanted, range, tombstones);
+    let columns = ChunkColumns::new(chunk, chosen.as_deref());
+    let keys = chunk.series.keys();
+    let sets: Vec<u32> =
+        chunk.series.sets().iter().map(|set| all.intern_set(set.iter().map(|&k| &*keys[k as usize]))).collect();
+    let mut numbers: Vec<Option<u32>> = vec![None; chunk.series.len()];
+    let mut number_of = |id: u32| {
+        *numbers[id as usize].get_or_insert_with(|| {
+            all.intern_values(sets[chunk.series.set_of(id) as usize], chunk.series.get(id).values())
+        })
+    };
+    Piece {
+        series: columns.series().into_iter().map(&mut number_of).collect(),
+        times: columns.times(),
+        fields: wanted.fields.iter().map(|(name, kind)| columns.field(name, *kind)).collect(),
+    }
+}
+
+/// How a partition is asked for the wanted rows. `tags` are the columns to deliver.
+pub(crate) fn partition_scan(
+    wanted: &Wanted,
+    tags: Vec<String>,
+    range: TimeRange,
+    tombstones: &[Tombstone],
+) -> PartitionScan {
+    PartitionScan {
+        tags,
+        fields: wanted.fields.clone(),
+        range,
+        filter: wanted.filter.filter().clone(),
+        tag_set: wanted.tag_set.clone(),
+        without: tombstones
+            .iter()
+            .map(|t| (t.range, t.matcher.filter().clone()))
+            .collect::<Vec<(TimeRange, SeriesFilter)>>(),
+        ..PartitionScan::default()
+    }
+}
+
+fn load_partition(
+    file: &PartFile,
+    wanted: &Wanted,
+    range: TimeRange,
+    tombstones: &[Tombstone],
+    all: &mut SeriesTable,
+) -> Result<Piece, StorageError> {
+    let keys = file.meta.tag_keys.clone();
+    let scan = partition_scan(wanted, keys.clone(), range, tombstones);
+    let batches: Vec<RecordBatch> = file.reader()?.scan(&scan)?.collect::<Result<_, _>>()?;
+    let mut piece = Piece { times: Vec::new(), series: Vec::new(), fields: Vec::new() };
+    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.fields.len()];
+    for batch in &batches {
+        let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
+        piece.times.extend_from_slice(times.values());
+        let tags: Vec<&StringViewArray> = (1..=keys.len()).map(|i| batch.column(i).as_string_view()).collect();
+        number_series(&keys, &tags, batch.num_rows(), all, &mut piece.series);
+        for (i, column) in columns.iter_mut().enumerate() {
+            column.push(Arc::clone(batch.column(1 + keys.len() + i)));
+        }
+    }
+    for ((_, kind), parts) in wanted.fields.iter().zip(columns) {
+        piece.fields.push(concat(*kind, &parts)?);
+    }
+    Ok(piece)
+}
+
+/// Joins arrays of one field.
+pub(crate) fn concat(kind: FieldType, parts: &[ArrayRef]) -> Result<ArrayRef, StorageError> {
+    match parts {
+        [] => Ok(crate::chunk::field_array_empty(kind, 0)),
+        [one] => Ok(Arc::clone(one)),
+        _ => {
+            let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+            arrow_select::concat::concat(&parts).map_err(StorageError::arrow)
+        }
+    }
+}
+
+/// Numbers the series of rows whose tags are columns; neighbours mostly have the same.
+fn number_series(keys: &[String], tags: &[&StringViewArray], rows: usize, all: &mut SeriesTable, out: &mut Vec<u32>) {
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_unstable_by(|&a, &b| keys[a].cmp(&keys[b]));
+    let mut own: Vec<(&str, &str)> = Vec::with_capacity(keys.len());
+    let value = |column: usize, row: usize| {
+        let tags = tags[column];
+        (!tags.is_null(row)).then(|| tags.value(row))
+    };
+    let mut last = None;
+    for row in 0..rows {
+        if let (Some(number), true) = (last, row > 0 && (0..keys.len()).all(|c| value(c, row) == value(c, row - 1))) {
+            out.push(number);
+            continue;
+        }
+        own.clear();
+        own.extend(order.iter().filter_map(|&c| Some((keys[c].as_str(), value(c, row)?))));
+        let number = all.intern(&own);
+        last = Some(number);
+        out.push(number);
+    }
+}
