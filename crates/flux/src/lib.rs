@@ -8,6 +8,7 @@ pub mod error;
 pub mod host;
 pub mod library;
 pub mod plan;
+pub mod semantic;
 pub mod syntax;
 
 pub use error::{ErrorCode, FluxError};

@@ -1,0 +1,92 @@
+//! Joins of streams.
+
+use crate::FluxError;
+use crate::ast::{BinaryOperator, LogicalOperator};
+use crate::plan::{JoinMethod, NodeId, Op, RowExpr};
+use crate::semantic::call::Arguments;
+use crate::semantic::evaluate::Evaluator;
+use crate::semantic::row;
+use crate::semantic::signature::Site;
+use crate::semantic::value::Value;
+
+use super::Line;
+
+pub(super) const FUNCTIONS: &[Line] = &[
+    ("universe", "join", "<-tables: any, ?method: string, ?on: [string]", join),
+    ("join", "tables", "<-left: stream, right: stream, on: fn(l r), as: fn(l r), method: string", join_tables),
+];
+
+type Outcome = Result<Value, FluxError>;
+
+fn join(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    if let Some(method) = arguments.text("method")?.filter(|m| m != "inner") {
+        return Err(FluxError::invalid(format!("{method} is not a valid join type")));
+    }
+    let on = arguments.texts_or("on", &[])?;
+    if on.is_empty() {
+        return Err(FluxError::invalid("at least one column in 'on' column list is required"));
+    }
+    let tables = arguments.need_record("tables")?;
+    let mut names = Vec::new();
+    let mut inputs: Vec<NodeId> = Vec::new();
+    for (name, value) in &tables.fields {
+        let Value::Stream(node) = value else {
+            return Err(FluxError::semantic(
+                arguments.span("tables", site.span),
+                format!("expected stream[A] but found {} (argument tables)", value.type_name()),
+            ));
+        };
+        names.push(name.to_string());
+        inputs.push(*node);
+    }
+    if inputs.len() != 2 {
+        return Err(FluxError::invalid("joins currently must only have two parents"));
+    }
+    evaluator.add(Op::Join { names, on }, inputs, site)
+}
+
+fn join_tables(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let method = match arguments.need_text("method")?.as_str() {
+        "inner" => JoinMethod::Inner,
+        "left" => JoinMethod::Left,
+        "right" => JoinMethod::Right,
+        "full" => JoinMethod::Full,
+        other => {
+            return Err(FluxError::invalid(format!(
+                "invalid join method {other:?}: must be one of \"inner\", \"left\", \"right\" or \"full\""
+            )));
+        }
+    };
+    let sides = [("l", row::side(0)), ("r", row::side(1))];
+    let on = arguments.need_function("on")?;
+    let on = evaluator.row_function(&on, &sides, ("on", arguments.span("on", site.span)))?;
+    let mut pairs = Vec::new();
+    equalities(&on.body, &mut pairs)?;
+    let as_row = arguments.need_function("as")?;
+    let as_row = evaluator.row_function(&as_row, &sides, ("as", arguments.span("as", site.span)))?;
+    let inputs = vec![arguments.stream("left")?, arguments.stream("right")?];
+    evaluator.add(Op::JoinPackage { method, on: pairs, as_row }, inputs, site)
+}
+
+/// The column pairs of `l.a == r.b and ...`.
+fn equalities(body: &RowExpr, into: &mut Vec<(String, String)>) -> Result<(), FluxError> {
+    match body {
+        RowExpr::Logical(LogicalOperator::And, left, right) => {
+            equalities(left, into)?;
+            equalities(right, into)
+        }
+        RowExpr::Binary(BinaryOperator::Equal, left, right) => match (&**left, &**right) {
+            (RowExpr::SideColumn(0, l), RowExpr::SideColumn(1, r))
+            | (RowExpr::SideColumn(1, r), RowExpr::SideColumn(0, l)) => {
+                into.push((l.clone(), r.clone()));
+                Ok(())
+            }
+            _ => Err(unfit()),
+        },
+        _ => Err(unfit()),
+    }
+}
+
+fn unfit() -> FluxError {
+    FluxError::invalid("error in join function: `on` must consist of comparisons l.x == r.y joined by `and`")
+}

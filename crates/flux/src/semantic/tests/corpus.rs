@@ -1,0 +1,69 @@
+//! The recorded scripts: those with an answer must compile.
+
+use std::path::{Path, PathBuf};
+
+use super::FakeHost;
+use crate::semantic::{CompileRequest, compile};
+use crate::{FluxError, syntax};
+
+/// The folder of recorded answers, if it stands in this checkout.
+fn oracle() -> PathBuf {
+    match std::env::var_os("TIDEGAUGE_ORACLE") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle"),
+    }
+}
+
+fn compile_case(text: &str) -> Result<(), FluxError> {
+    let dashboard = "option v = {timeRangeStart: -3y, timeRangeStop: now(), windowPeriod: 10m}";
+    let uses_dashboard = text.contains("v.timeRange") && !text.contains("option v");
+    let extern_file = if uses_dashboard { Some(syntax::parse_or_error(dashboard)?) } else { None };
+    let now_ns = text
+        .lines()
+        .find_map(|line| line.strip_prefix("// now: "))
+        .and_then(|now| crate::calendar::parse_time(now.trim()).ok())
+        .unwrap_or(1_765_756_800_000_000_000);
+    let mut host = FakeHost { now_ns, ..FakeHost::default() };
+    compile(&CompileRequest { text, extern_file }, &mut host).map(|_| ())
+}
+
+/// Names of the cases with an answer that do not compile, each with the reason, and how many there are.
+fn failures(topic: &str) -> (Vec<String>, usize) {
+    let mut failed = Vec::new();
+    let mut count = 0;
+    let Ok(entries) = std::fs::read_dir(oracle().join(topic)) else { return (failed, 0) };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.extension().is_none_or(|e| e != "flux") || !path.with_extension("csv").exists() {
+            continue;
+        }
+        count += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        if let Err(error) = compile_case(&text) {
+            failed.push(format!("{topic}/{}: {error}", path.file_stem().unwrap().to_string_lossy()));
+        }
+    }
+    (failed, count)
+}
+
+/// Words of functions that are not built: their cases may be refused.
+fn is_expected(failure: &str) -> bool {
+    // The host of these tests has one table whose key is {host: "alpha"}.
+    failure.contains("is not supported by Tidegauge") || failure.ends_with("no table found")
+}
+
+#[test]
+fn recorded_scripts_compile() {
+    let topics = ["tutorial", "schema", "groups", "selectors", "windows", "aggregates", "rows", "shape", "time"];
+    let mut wrong = Vec::new();
+    for topic in topics {
+        let (failed, count) = failures(topic);
+        wrong.extend(failed.iter().filter(|f| !is_expected(f)).cloned());
+        if std::env::var_os("TIDEGAUGE_ORACLE").is_some() {
+            eprintln!("{topic}: {} of {count} compile", count - failed.len());
+            failed.iter().filter(|f| is_expected(f)).for_each(|f| eprintln!("  {f}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} do not compile:\n{}", wrong.len(), wrong.join("\n"));
+}

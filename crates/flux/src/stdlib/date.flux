@@ -1,0 +1,2 @@
+// Dates: everything is native or a constant.
+package date

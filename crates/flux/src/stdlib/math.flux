@@ -1,0 +1,2 @@
+// Mathematics: everything is native or a constant.
+package math

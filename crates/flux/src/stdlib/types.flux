@@ -1,0 +1,2 @@
+// Types of values: everything is native.
+package types
