@@ -15,5 +15,5 @@ mod session;
 mod source;
 mod tables;
 
-pub use engine::QueryEngine;
+pub use engine::{AcceptKey, QueryEngine};
 pub use session::QueryOptions;

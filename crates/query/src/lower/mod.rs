@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod columns;
+mod fill;
 mod filter;
 mod group;
 mod map;
@@ -12,6 +13,7 @@ mod pivot;
 mod rows;
 mod schema;
 mod select;
+mod to;
 mod window;
 
 use std::collections::HashMap;
@@ -133,6 +135,12 @@ impl<'a> Lowering<'a> {
             }
             Op::Columns { column } => rows::columns(input, column),
             Op::Keys { column } => rows::keys(input, column),
+            Op::Fill { column, value } => fill::fill(node, input, column, value),
+            Op::TruncateTime { unit, location } => {
+                let lanes = fill::truncate(node, input, *unit, location)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::To(spec) => to::to(self, input, spec).await,
             Op::Yield { .. } => Ok(input),
             _ => Err(unsupported(node, &node.name)),
         }

@@ -172,7 +172,7 @@ fn fill_lane(lane: Lane) -> DfResult<Lane> {
 }
 
 /// The start or the stop of the window of a time.
-fn bound_of(windows: &Arc<Windows>, bounds: Bounds, stop: bool, time: Expr) -> Expr {
+pub(super) fn bound_of(windows: &Arc<Windows>, bounds: Bounds, stop: bool, time: Expr) -> Expr {
     let udf = WindowBound {
         identity: format!("{windows:?}"),
         windows: windows.clone(),

@@ -7,6 +7,7 @@ mod exec;
 mod explode;
 mod limit;
 mod planner;
+mod previous;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -25,6 +26,7 @@ pub(crate) use exec::Runs;
 pub(crate) use explode::Explode;
 pub(crate) use limit::Limit;
 pub(crate) use planner::RunPlanner;
+pub(crate) use previous::Previous;
 
 /// What happens to the rows of each run. Columns are found by name when the plan starts, so that DataFusion may prune the
 /// others.
