@@ -1,6 +1,7 @@
 //! Bytes <-> points and tables: line protocol, annotated CSV in, annotated CSV out.
 
 pub mod annotated_csv;
+pub mod delete_predicate;
 pub mod line_protocol;
 pub mod rfc3339;
 pub mod table;
