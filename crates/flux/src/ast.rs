@@ -278,6 +278,28 @@ impl BinaryOperator {
             Self::Invalid => "<INVALID_OP>",
         }
     }
+
+    /// The operator that is written so.
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        const ALL: [BinaryOperator; 15] = [
+            BinaryOperator::Add,
+            BinaryOperator::Subtract,
+            BinaryOperator::Multiply,
+            BinaryOperator::Divide,
+            BinaryOperator::Modulo,
+            BinaryOperator::Power,
+            BinaryOperator::Equal,
+            BinaryOperator::NotEqual,
+            BinaryOperator::Less,
+            BinaryOperator::LessEqual,
+            BinaryOperator::Greater,
+            BinaryOperator::GreaterEqual,
+            BinaryOperator::Matches,
+            BinaryOperator::NotMatches,
+            BinaryOperator::Invalid,
+        ];
+        ALL.into_iter().find(|operator| operator.symbol() == symbol)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

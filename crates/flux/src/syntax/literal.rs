@@ -95,7 +95,11 @@ pub(super) fn regex(literal: &str) -> Result<String, String> {
             None => return Err("unterminated regex sequence".to_owned()),
         }
     }
-    let pattern = String::from_utf8(bytes).map_err(|why| format!("regular expression is not UTF-8: {why}"))?;
+    pattern(String::from_utf8(bytes).map_err(|why| format!("regular expression is not UTF-8: {why}"))?)
+}
+
+/// The pattern itself, if it is a regular expression.
+pub(super) fn pattern(pattern: String) -> Result<String, String> {
     match regex::Regex::new(&pattern) {
         Ok(_) => Ok(pattern),
         Err(regex::Error::Syntax(why)) => Err(one_line(&why)),

@@ -1,8 +1,11 @@
 //! Text to syntax tree and back: the scanner, the parser, the printed forms and the JSON form of the tree.
 
+pub mod dump;
+pub mod json;
 mod limits;
 mod literal;
 mod parser;
+pub mod printer;
 pub mod scanner;
 pub mod token;
 
