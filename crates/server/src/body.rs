@@ -1,0 +1,102 @@
+//! Reading a request's body within a bound, without a copy where it came in one piece.
+
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+
+use crate::error::{ApiError, ApiResult, Code};
+use crate::limits;
+
+/// The whole body, at most `most` bytes.
+pub(crate) async fn read(body: Body, most: usize) -> ApiResult<Bytes> {
+    let too_large = || ApiError::new(Code::TooLarge, format!("request body is larger than {most} bytes"));
+    read_or(body, most, too_large).await
+}
+
+/// As [`read`], with another error for a body beyond the bound.
+pub(crate) async fn read_or(mut body: Body, most: usize, too_large: impl Fn() -> ApiError) -> ApiResult<Bytes> {
+    let told = body.size_hint();
+    if told.lower() > most as u64 {
+        drain(body).await;
+        return Err(too_large());
+    }
+    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
+    if first.len() > most {
+        return Err(too_large());
+    }
+    if told.exact() == Some(first.len() as u64) {
+        return Ok(first);
+    }
+    let expected = usize::try_from(told.lower()).unwrap_or(0).clamp(first.len(), most);
+    let mut all = BytesMut::with_capacity(expected);
+    all.extend_from_slice(&first);
+    while let Some(more) = piece(&mut body).await? {
+        if all.len() + more.len() > most {
+            return Err(too_large());
+        }
+        all.extend_from_slice(&more);
+    }
+    Ok(all.freeze())
+}
+
+/// The next piece of data, or `None` at the end.
+async fn piece(body: &mut Body) -> ApiResult<Option<Bytes>> {
+    loop {
+        let frame = match tokio::time::timeout(limits::BODY_STALL_TIMEOUT, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(Some(Err(cause))) => return Err(ApiError::invalid(format!("unable to read data: {cause}"))),
+            Ok(None) => return Ok(None),
+            Err(_) => {
+                let seconds = limits::BODY_STALL_TIMEOUT.as_secs();
+                return Err(ApiError::invalid(format!("unable to read data: no byte came for {seconds} s")));
+            }
+        };
+        if let Ok(data) = frame.into_data()
+            && !data.is_empty()
+        {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// Reads and forgets a little of a body that will not be used, so that its sender gets to read the refusal.
+pub(crate) async fn drain(mut body: Body) {
+    let mut left = limits::DRAINED_BODY_BYTES;
+    while let Ok(Some(data)) = piece(&mut body).await {
+        match left.checked_sub(data.len()) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use bytes::Bytes;
+    use futures::stream;
+
+    use super::read;
+    use crate::error::Code;
+
+    fn pieces(all: &[&'static str]) -> Body {
+        let items: Vec<_> = all.iter().map(|p| Ok::<_, std::io::Error>(Bytes::from_static(p.as_bytes()))).collect();
+        Body::from_stream(stream::iter(items))
+    }
+
+    #[tokio::test]
+    async fn pieces_are_joined_up_to_the_bound() {
+        assert_eq!(read(pieces(&["ab", "", "cd"]), 4).await.unwrap(), "abcd");
+        assert_eq!(read(pieces(&["ab", "cde"]), 4).await.unwrap_err().code, Code::TooLarge);
+        assert_eq!(read(Body::from("abcde"), 4).await.unwrap_err().code, Code::TooLarge);
+        assert_eq!(read(Body::empty(), 4).await.unwrap(), "");
+    }
+
+    #[tokio::test]
+    async fn a_body_in_one_piece_is_not_copied() {
+        let sent = Bytes::from(vec![b'x'; 100]);
+        let at = sent.as_ptr();
+        let got = read(Body::from(sent), 100).await.unwrap();
+        assert_eq!(got.as_ptr(), at);
+    }
+}

@@ -1,0 +1,146 @@
+//! Version 1: `/write`, and of `/query` what tools send before they write. InfluxQL itself is not built.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
+use engine::auth::Principal;
+use engine::management::BucketFilter;
+use engine::{Action, Bucket, Id, Permission, Precision, ResourceType};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::write::{Incoming, Target, store};
+use crate::args::Args;
+use crate::error::{ApiError, ApiResult, method_not_allowed_with_allow};
+use crate::state::AppState;
+use crate::{auth, body, limits};
+
+/// The retention policy that a bucket without one in its name answers for.
+const AUTOGEN: &str = "autogen";
+
+/// `POST /write?db=…`.
+pub(crate) async fn write(State(state): State<AppState>, request: Request) -> ApiResult {
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    let mut body = Incoming::Waiting(body);
+    let stored = match admit(&state, &parts.uri, &parts.headers, &mut body).await {
+        Ok(target) => store(&state, &parts.headers, target, body, began).await,
+        Err(refusal) => Err(refusal),
+    };
+    stored.map_err(ApiError::for_v1)
+}
+
+async fn admit(state: &AppState, uri: &Uri, headers: &HeaderMap, body: &mut Incoming) -> ApiResult<Target> {
+    let args = Args::of(uri);
+    let principal = auth::v1_principal(state, headers, args)?;
+    let database = args.filled("db").ok_or_else(|| ApiError::invalid("missing db"))?;
+    body.check_packed(headers, state.options.write_body_bytes).await?;
+    let policy = args.filled("rp");
+    let bucket = mapped(state, auth::v1_org(&principal)?, &database, policy.as_deref())
+        .ok_or_else(|| ApiError::not_found("no dbrp mapping found"))?;
+    auth::require_write(&principal, bucket.org_id, bucket.id)?;
+    // Units of version 1 beside those of version 2; anything else is nanoseconds, as InfluxDB reads it.
+    let precision = match args.get("precision").as_deref() {
+        Some("u" | "us") => Precision::Microseconds,
+        Some("ms") => Precision::Milliseconds,
+        Some("s") => Precision::Seconds,
+        _ => Precision::Nanoseconds,
+    };
+    Ok(Target { bucket: bucket.id, precision })
+}
+
+/// The bucket that answers for a database: `db/rp` for the pair, `db` for `db` with `autogen`, which is also the default.
+fn mapped(state: &AppState, org: Id, database: &str, policy: Option<&str>) -> Option<Bucket> {
+    if let Some(policy) = policy
+        && let Ok(bucket) = state.engine.bucket_by_name(org, &format!("{database}/{policy}"))
+    {
+        return Some(bucket);
+    }
+    let default = policy.is_none_or(|p| p == AUTOGEN);
+    default.then(|| state.engine.bucket_by_name(org, database).ok()).flatten()
+}
+
+/// Another method on `/query`.
+pub(crate) async fn other_method(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> ApiResult {
+    auth::v1_principal(&state, &headers, Args::of(&uri)).map_err(ApiError::for_v1)?;
+    Ok(method_not_allowed_with_allow())
+}
+
+/// `GET` and `POST /query?q=…`.
+pub(crate) async fn query(State(state): State<AppState>, request: Request) -> ApiResult {
+    let (parts, body) = request.into_parts();
+    answer(&state, &parts.uri, &parts.headers, body).await.map_err(ApiError::for_v1)
+}
+
+async fn answer(state: &AppState, uri: &Uri, headers: &HeaderMap, body: Body) -> ApiResult {
+    let args = Args::of(uri);
+    let form = read_form(headers, body).await?;
+    let posted = Args::from_text(&form);
+    let principal = auth::v1_principal(state, headers, args)?;
+    let text =
+        args.filled("q").or_else(|| posted.filled("q")).ok_or_else(|| ApiError::invalid("mime: no media type"))?;
+    let statements = text.split(';').map(str::trim).filter(|s| !s.is_empty());
+    let results: Vec<Value> = statements.enumerate().map(|(id, text)| run(state, &principal, id, text)).collect();
+    if results.is_empty() {
+        let words = "failed to parse query: found EOF, expected SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, \
+                     ALTER, SET, KILL at line 1, char 1";
+        return Err(ApiError::invalid(words));
+    }
+    Ok(plain_json(&json!({"results": results})))
+}
+
+/// A form's text; empty when the body is none.
+async fn read_form(headers: &HeaderMap, body: Body) -> ApiResult<String> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return Ok(String::new());
+    }
+    let bytes = body::read(body, limits::MANAGEMENT_BODY_BYTES).await?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// JSON without a charset, as version 1 answers.
+fn plain_json(value: &Value) -> Response {
+    let mut response = crate::json::compact(StatusCode::OK, value);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn run(state: &AppState, principal: &Principal, id: usize, text: &str) -> Value {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    if is(0, "show") && is(1, "databases") && words.len() == 2 {
+        return databases(state, principal, id);
+    }
+    if is(0, "create") && is(1, "database") {
+        let name = words.get(2).map(|w| w.trim_matches('"')).unwrap_or_default();
+        let known = auth::v1_org(principal).ok().and_then(|org| mapped(state, org, name, None)).is_some();
+        // Telegraf sends this at each start; a database that is there already is what it wants.
+        if known {
+            return json!({"statement_id": id});
+        }
+        return json!({"statement_id": id, "error": "not implemented: CREATE DATABASE"});
+    }
+    let family = words.iter().take(2).map(|w| w.to_ascii_uppercase()).collect::<Vec<_>>();
+    let name = match family.first().map(String::as_str) {
+        Some("SELECT" | "DELETE" | "EXPLAIN") => family.first().cloned().unwrap_or_default(),
+        _ => family.join(" "),
+    };
+    let text = format!("not implemented: {name}: InfluxQL is not built yet; ask in Flux at /api/v2/query");
+    json!({"statement_id": id, "error": text})
+}
+
+/// The databases whose buckets may be read.
+fn databases(state: &AppState, principal: &Principal, id: usize) -> Value {
+    let org_id = auth::v1_org(principal).ok();
+    let buckets = state.engine.buckets(&BucketFilter { org_id, ..BucketFilter::default() });
+    let readable = |b: &&Bucket| principal.allows(Permission::on(Action::Read, ResourceType::Buckets, b.org_id, b.id));
+    let mut names: Vec<&str> =
+        buckets.iter().filter(readable).map(|b| b.name.split_once('/').map_or(b.name.as_str(), |(db, _)| db)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let values: Vec<[&str; 1]> = names.into_iter().map(|name| [name]).collect();
+    let series = json!({"name": "databases", "columns": ["name"], "values": values});
+    json!({"statement_id": id, "series": [series]})
+}
