@@ -8,9 +8,11 @@ mod columns;
 mod fill;
 mod filter;
 mod group;
+mod histogram;
 mod map;
 mod pivot;
 mod rows;
+mod scan;
 mod schema;
 mod select;
 mod to;
@@ -139,6 +141,12 @@ impl<'a> Lowering<'a> {
             Op::TruncateTime { unit, location } => {
                 let lanes = fill::truncate(node, input, *unit, location)?;
                 group::merge(self, node, lanes).await
+            }
+            Op::Scan(procedure) => scan::scan(node, input, procedure),
+            Op::Histogram { column, upper_bound_column, count_column, bins, normalize } => {
+                let (upper_bound, count) = (upper_bound_column.as_str(), count_column.as_str());
+                let histogram = histogram::Histogram { column, upper_bound, count, bins, normalize: *normalize };
+                histogram.lower(node, input)
             }
             Op::To(spec) => to::to(self, input, spec).await,
             Op::Yield { .. } => Ok(input),
