@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! The integration binary: the engine in process, and the real `tide` binary, against recorded answers.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test reports and may fail anywhere")]
+
+mod golden;
