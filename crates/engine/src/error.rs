@@ -74,7 +74,7 @@ pub enum EngineError {
     #[error("onboarding failed: missing required fields [{}]", .0.join(","))]
     OnboardingFields(Vec<&'static str>),
     /// A name that a bucket may not have.
-    #[error("bucket name {name:?} is invalid. {reason}")]
+    #[error("bucket name {name} is invalid. {reason}")]
     BucketNameInvalid {
         /// The name.
         name: String,
@@ -82,11 +82,25 @@ pub enum EngineError {
         reason: &'static str,
     },
     /// An organisation's name is empty.
-    #[error("organization name cannot be empty")]
+    #[error("org name is empty")]
     OrganizationNameEmpty,
+    /// An organisation that is not there was to be removed.
+    #[error("error deleting organization id: {id}: {error}")]
+    DeleteOrganization {
+        /// Its identifier.
+        id: crate::Id,
+        /// `organization not found`.
+        error: CatalogError,
+    },
     /// A user's name is empty.
-    #[error("user name cannot be empty")]
+    #[error("key required")]
     UserNameEmpty,
+    /// A password was to be set for nobody.
+    #[error("your userID is incorrect")]
+    PasswordOfUnknownUser,
+    /// A bucket was to get a name that is in use.
+    #[error("bucket name is not unique")]
+    BucketNameTaken,
     /// A bucket of the system may not be renamed or removed.
     #[error("{0}")]
     SystemBucket(SystemBucketChange),
@@ -99,9 +113,15 @@ pub enum EngineError {
     /// A shard group below the shortest.
     #[error("shard-group duration must be at least 1h0m0s")]
     ShardGroupTooShort,
-    /// A shard group longer than the retention.
-    #[error("retention policy duration needs to be greater than or equal to shard duration")]
+    /// A new bucket's shard group is longer than its retention.
+    #[error("retention policy duration must be greater than the shard duration")]
     ShardGroupTooLong,
+    /// A changed bucket's shard group would be longer than its retention.
+    #[error("shard-group duration must also be updated to be smaller than new retention duration")]
+    ShardGroupTooLongNow,
+    /// An authorization's organisation or user does not exist.
+    #[error("unable to create token")]
+    TokenOwnerUnknown,
     /// An authorization without permissions.
     #[error("authorization must include permissions")]
     NoPermissions,
@@ -151,21 +171,30 @@ impl EngineError {
             Self::Storage(_) | Self::PasswordHash(_) => ErrorClass::Internal,
             Self::Auth(error) => error.class(),
             Self::Denied(_) => ErrorClass::Unauthorized,
-            Self::OrganizationName(_) | Self::BucketName(_) => ErrorClass::NotFound,
+            Self::OrganizationName(_) | Self::BucketName(_) | Self::DeleteOrganization { .. } => ErrorClass::NotFound,
+            Self::BucketNameTaken => ErrorClass::Conflict,
             Self::OnboardingFields(_)
             | Self::RetentionTooShort
             | Self::RetentionNegative
             | Self::ShardGroupTooShort
-            | Self::ShardGroupTooLong => ErrorClass::Unprocessable,
+            | Self::ShardGroupTooLong
+            | Self::ShardGroupTooLongNow => ErrorClass::Unprocessable,
             Self::PasswordLength
             | Self::BucketNameInvalid { .. }
             | Self::OrganizationNameEmpty
-            | Self::UserNameEmpty
             | Self::SystemBucket(_)
             | Self::NoPermissions
+            | Self::TokenOwnerUnknown
             | Self::PermissionOfOtherOrganization { .. } => ErrorClass::Invalid,
-            Self::PermissionNotAllowed(_) => ErrorClass::Forbidden,
+            Self::UserNameEmpty => ErrorClass::EmptyValue,
+            Self::PermissionNotAllowed(_) | Self::PasswordOfUnknownUser => ErrorClass::Forbidden,
             Self::Closing => ErrorClass::Unavailable,
         }
+    }
+}
+
+impl From<argon2::password_hash::Error> for EngineError {
+    fn from(error: argon2::password_hash::Error) -> Self {
+        Self::PasswordHash(error)
     }
 }

@@ -9,10 +9,18 @@ pub const PASSWORD_MIN_BYTES: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 72;
 
 /// Shortest retention of a bucket: InfluxDB 2 refuses less, and no shard group is shorter.
-pub const RETENTION_MIN: Duration = Duration::from_secs(3_600);
+pub const RETENTION_MIN_NS: i64 = HOUR_NS;
 
 /// Shortest shard group of a bucket, as in InfluxDB 2.
-pub const SHARD_GROUP_MIN: Duration = Duration::from_secs(3_600);
+pub const SHARD_GROUP_MIN_NS: i64 = HOUR_NS;
+
+/// How long `_tasks` keeps points, as in InfluxDB 2: three days.
+pub const TASKS_RETENTION_NS: i64 = 72 * HOUR_NS;
+
+/// How long `_monitoring` keeps points, as in InfluxDB 2: a week.
+pub const MONITORING_RETENTION_NS: i64 = 168 * HOUR_NS;
+
+const HOUR_NS: i64 = 3_600 * model::NANOS_PER_SECOND;
 
 /// Random bytes of a new token, as in InfluxDB 2: 88 characters of base64.
 pub const TOKEN_RANDOM_BYTES: usize = 64;
@@ -39,8 +47,8 @@ pub const PASSWORD_HASH_PASSES: u32 = 5;
 /// How often retention looks for expired partitions: InfluxDB's `--storage-retention-check-interval`.
 pub const RETENTION_CHECK_INTERVAL: Duration = Duration::from_secs(1_800);
 
-/// Points in one answer of a sub-query (`tableFind` and its kin): what a script holds in memory as values.
-pub const FOUND_TABLE_ROWS_MAX: usize = 1_000_000;
+/// A write of at least this many bytes is parsed where it keeps no other request waiting: about a millisecond of work.
+pub const WRITE_INLINE_MAX_BYTES: usize = 512 << 10;
 
 /// Memory for an engine when nothing else is said.
 pub const MEMORY_LIMIT_BYTES: usize = 512 << 20;

@@ -30,15 +30,18 @@ impl PermissionSet {
 }
 
 /// Whether holding `held` is enough for `wanted`: same action and kind, and `held` is global, or names the wanted
-/// resource, or is for the whole organisation that the wanted resource belongs to.
+/// resource, or is for the whole organisation that the wanted resource belongs to. An organisation that both name must
+/// be the same: so a permission that pairs a foreign resource with one's own organisation opens nothing.
 fn covers(held: &Permission, wanted: &Permission) -> bool {
     if held.action != wanted.action || held.resource.kind != wanted.resource.kind {
         return false;
     }
+    let same_org = held.resource.org_id == wanted.resource.org_id;
     match (held.resource.id, held.resource.org_id) {
         (None, None) => true,
-        (Some(id), _) => wanted.resource.id == Some(id),
-        (None, Some(org)) => wanted.resource.org_id == Some(org),
+        (None, Some(_)) => same_org,
+        (Some(id), None) => wanted.resource.id == Some(id),
+        (Some(id), Some(_)) => wanted.resource.id == Some(id) && (same_org || wanted.resource.org_id.is_none()),
     }
 }
 
@@ -62,7 +65,8 @@ pub fn org_owner_permissions(org: Id) -> Vec<Permission> {
 }
 
 fn org_permissions(org: Id, actions: &[Action]) -> Vec<Permission> {
-    let kinds = ResourceType::ALL.into_iter().filter(|kind| !matches!(kind, ResourceType::Instance | ResourceType::Users));
+    let kinds =
+        ResourceType::ALL.into_iter().filter(|kind| !matches!(kind, ResourceType::Instance | ResourceType::Users));
     kinds
         .flat_map(|kind| {
             actions.iter().map(move |action| match kind {
@@ -71,4 +75,14 @@ fn org_permissions(org: Id, actions: &[Action]) -> Vec<Permission> {
             })
         })
         .collect()
+}
+
+/// What a session of a bucket's member or owner may do with it.
+pub(crate) fn bucket_permissions(org: Id, bucket: Id, actions: &[Action]) -> Vec<Permission> {
+    actions.iter().map(|action| Permission::on(*action, ResourceType::Buckets, org, bucket)).collect()
+}
+
+/// What everybody's session may do: see and change oneself.
+pub(crate) fn own_permissions(user: Id) -> [Permission; 2] {
+    Action::ALL.map(|action| Permission::on_unowned(action, ResourceType::Users, user))
 }

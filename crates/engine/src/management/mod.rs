@@ -3,7 +3,12 @@
 //! Nothing here checks permissions, except where a rule compares two sets: a front end asks
 //! [`crate::auth::Principal::check`] first. Reads come from memory; changes are one durable transaction each.
 
+mod authorizations;
+mod buckets;
+mod onboarding;
+mod organizations;
 mod requests;
+mod users;
 
 pub use requests::{
     AuthorizationChange, AuthorizationFilter, BucketChange, BucketFilter, CreatedAuthorization, NewAuthorization,
