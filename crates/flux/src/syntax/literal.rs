@@ -11,19 +11,27 @@ pub(super) fn integer(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_| "value out of range")
 }
 
+/// Why a text in the form of a time is none.
+pub(super) enum TimeError {
+    /// No such day or hour, or no offset.
+    Invalid(String),
+    /// A time that 64 bits of nanoseconds do not hold.
+    Range(String),
+}
+
 /// A date (midnight UTC) or an RFC 3339 time, in nanoseconds since the epoch.
-pub(super) fn time(text: &str) -> Result<i64, String> {
+pub(super) fn time(text: &str) -> Result<i64, TimeError> {
     let moment = if text.contains('T') {
         if !(text.ends_with('Z') || text.get(text.len().saturating_sub(6)..).is_some_and(is_offset)) {
-            return Err("invalid date time literal, missing time offset".to_owned());
+            return Err(TimeError::Invalid("invalid date time literal, missing time offset".to_owned()));
         }
         DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc())
     } else {
         text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN).and_utc())
     };
-    let moment = moment.map_err(|why| format!("invalid date time literal {text}: {why}"))?;
+    let moment = moment.map_err(|why| TimeError::Invalid(format!("invalid date time literal {text}: {why}")))?;
     moment.timestamp_nanos_opt().ok_or_else(|| {
-        format!("invalid date time literal {text}: times lie between 1677-09-21 and 2262-04-11, which 64 bits of nanoseconds hold")
+        TimeError::Range(format!("invalid date time literal {text}: times lie between 1677-09-21 and 2262-04-11"))
     })
 }
 

@@ -1,8 +1,10 @@
 //! Single values: names, literals and interpolated strings.
 
+use model::FluxDuration;
+
 use super::{Parser, Token, TokenKind};
 use crate::ast::{Expression, ExpressionKind, Span, StringLiteral, StringPart};
-use crate::syntax::literal;
+use crate::syntax::literal::{self, TimeError};
 
 impl Parser<'_> {
     /// A value without operators. What cannot start one is not taken.
@@ -78,24 +80,26 @@ impl Parser<'_> {
 
     fn time(&mut self) -> Expression {
         let token = self.next();
-        match literal::time(self.scanner.text_of(token)) {
-            Ok(nanos) => {
-                let span = self.token_part(token);
-                self.leaf(ExpressionKind::Time(nanos), span)
+        let nanos = match literal::time(self.scanner.text_of(token)) {
+            Ok(nanos) => nanos,
+            Err(TimeError::Invalid(why)) => return self.bad(token, why),
+            Err(TimeError::Range(why)) => {
+                self.complain(why);
+                0
             }
-            Err(why) => self.bad(token, why),
-        }
+        };
+        let span = self.token_part(token);
+        self.leaf(ExpressionKind::Time(nanos), span)
     }
 
     fn duration(&mut self) -> Expression {
         let token = self.next();
-        match literal::duration(self.scanner.text_of(token)) {
-            Ok(value) => {
-                let span = self.token_part(token);
-                self.leaf(ExpressionKind::Duration(value), span)
-            }
-            Err(why) => self.bad(token, why),
-        }
+        let value = literal::duration(self.scanner.text_of(token)).unwrap_or_else(|why| {
+            self.complain(why);
+            FluxDuration::default()
+        });
+        let span = self.token_part(token);
+        self.leaf(ExpressionKind::Duration(value), span)
     }
 
     /// `.name` or `."name"`, and where it stands.
