@@ -11,5 +11,8 @@ pub(crate) const TREE_HEIGHT: u32 = 180;
 /// Errors listed for one script. Enough for a person; a megabyte of brackets would otherwise answer with tens of them.
 pub(crate) const ERRORS: usize = 500;
 
+/// Messages after which the rest of a script is not read: a megabyte of brackets would make as many.
+pub(crate) const MESSAGES: usize = 10_000;
+
 /// What a script beyond one of the first two bounds is told.
 pub(crate) const TOO_DEEP: &str = "Program is nested too deep";

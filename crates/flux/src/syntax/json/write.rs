@@ -20,10 +20,10 @@ impl Writer<'_> {
     }
 
     fn file(&self, file: &File) -> Value {
-        let package = file.package.as_ref().map(|name| {
-            let place = Span { start: name.span.start, ..name.span };
-            self.node("PackageClause", place, json!({"name": self.identifier(name)}))
-        });
+        let package = file
+            .package
+            .as_ref()
+            .map(|name| self.node("PackageClause", name.span, json!({"name": self.identifier(name)})));
         let imports: Vec<Value> = file
             .imports
             .iter()

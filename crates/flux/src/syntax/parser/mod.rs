@@ -221,6 +221,15 @@ impl<'a> Parser<'a> {
 
     fn complain(&mut self, message: impl Into<String>) {
         self.pending.push(message.into());
+        if self.pending.len() > limits::MESSAGES {
+            self.give_up();
+        }
+    }
+
+    /// Nothing more is read.
+    fn give_up(&mut self) {
+        self.peeked = None;
+        self.scanner.finish();
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -251,6 +260,9 @@ impl<'a> Parser<'a> {
     /// A message about a finished part, behind those that it has taken.
     fn report(&mut self, span: Span, part: usize, message: String) {
         self.found.push(Found { error: SyntaxError { span, message }, part, bad: false });
+        if self.found.len() > limits::MESSAGES {
+            self.give_up();
+        }
     }
 
     /// An expression that makes no sense, told of unless [`Parser::forget`] follows. Takes no pending messages.
@@ -305,8 +317,7 @@ impl<'a> Parser<'a> {
         self.height += levels;
         if self.height > limits::TREE_HEIGHT && self.too_high.is_none() {
             self.too_high = Some(span);
-            self.peeked = None;
-            self.scanner.finish();
+            self.give_up();
         }
         Expression { kind, span }
     }

@@ -129,3 +129,13 @@ fn heaps_of_pieces() {
         assert!(start.elapsed() < Duration::from_secs(2), "{piece:?} took {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn a_megabyte_of_anything() {
+    for piece in ["(", ")", "\"", "/", "}", "[", "1 ", "a.", "x = ", "'", "${", "f(", "|> ", "\n", "@a "] {
+        let start = Instant::now();
+        let errors = parse(&piece.repeat((1 << 20) / piece.len())).errors;
+        assert!(errors.len() <= crate::syntax::limits::ERRORS);
+        assert!(start.elapsed() < Duration::from_secs(5), "{piece:?} took {:?}", start.elapsed());
+    }
+}
