@@ -29,22 +29,26 @@ fn digits(bytes: &[u8], mut number: u64) -> (u64, usize) {
     (number, count)
 }
 
-/// Reads a number of at most 18 digits without exponent from the start of `bytes`: the value and its length.
-/// `None`: not of that kind, or followed by more of the word; [`value`] decides.
-#[inline]
-pub(super) fn quick(bytes: &[u8]) -> Option<(FieldValue<'static>, usize)> {
+/// Reads a number of at most 18 digits without exponent from the start of `bytes` into `slot` and returns its length.
+/// `None`: not of that kind; [`value`] decides. What follows the number is the caller's to look at.
+#[inline(always)]
+pub(super) fn quick(bytes: &[u8], slot: &mut FieldValue<'_>) -> Option<usize> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);
     let (whole, whole_digits) = digits(bytes.get(start..)?, 0);
     let at = start + whole_digits;
-    let next = bytes.get(at).copied();
-    let signed = |n: u64| if negative { -(n as i64) } else { n as i64 };
     if whole_digits > MAX_QUICK_DIGITS {
         return None;
     }
-    match next {
-        Some(b'i') if whole_digits > 0 => Some((FieldValue::Integer(signed(whole)), at + 1)),
-        Some(b'u') if whole_digits > 0 && !negative => Some((FieldValue::Unsigned(whole), at + 1)),
+    match bytes.get(at) {
+        Some(b'i') if whole_digits > 0 => {
+            *slot = FieldValue::Integer(if negative { -(whole as i64) } else { whole as i64 });
+            Some(at + 1)
+        }
+        Some(b'u') if whole_digits > 0 && !negative => {
+            *slot = FieldValue::Unsigned(whole);
+            Some(at + 1)
+        }
         Some(b'.') => {
             let (number, fraction_digits) = digits(bytes.get(at + 1..)?, whole);
             let count = whole_digits + fraction_digits;
@@ -53,11 +57,13 @@ pub(super) fn quick(bytes: &[u8]) -> Option<(FieldValue<'static>, usize)> {
             }
             // Both are exact, so the quotient is rounded once: the nearest double.
             let size = number as f64 / POW10.get(fraction_digits)?;
-            Some((FieldValue::Float(if negative { -size } else { size }), at + 1 + fraction_digits))
+            *slot = FieldValue::Float(if negative { -size } else { size });
+            Some(at + 1 + fraction_digits)
         }
         _ if whole_digits > 0 && whole < EXACT_DOUBLE => {
             let size = whole as f64;
-            Some((FieldValue::Float(if negative { -size } else { size }), at))
+            *slot = FieldValue::Float(if negative { -size } else { size });
+            Some(at)
         }
         _ => None,
     }
@@ -123,12 +129,34 @@ fn float(word: &[u8]) -> Result<f64, Reason> {
     text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or(Reason::InvalidFloat)
 }
 
-/// Reads a timestamp of at most 18 digits from the start: the number and its length; length 0 when there is none.
+/// The number that eight digits make, if all are digits: pairs, then fours, then all eight are joined at once.
+#[inline]
+fn eight_digits(bytes: &[u8]) -> Option<u64> {
+    let word = u64::from_le_bytes(*bytes.first_chunk()?);
+    let zeros = u64::from_le_bytes([b'0'; 8]);
+    let nibbles = word ^ zeros;
+    // A digit leaves its high half empty and stays below ten.
+    let high = u64::from_le_bytes([0xf0; 8]);
+    if (nibbles | nibbles.wrapping_add(u64::from_le_bytes([6; 8]))) & high != 0 {
+        return None;
+    }
+    let pairs = nibbles.wrapping_mul(10).wrapping_add(nibbles >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
+}
+
+/// Reads a timestamp of at most 19 digits from the start: the number and its length.
 #[inline]
 pub(super) fn quick_time(bytes: &[u8]) -> Option<(i64, usize)> {
     let negative = bytes.first() == Some(&b'-');
     let start = usize::from(negative);
-    let (number, count) = digits(bytes.get(start..)?, 0);
+    let (mut number, mut count) = (0u64, 0);
+    while let Some(eight) = bytes.get(start + count..).and_then(eight_digits) {
+        number = number.wrapping_mul(100_000_000).wrapping_add(eight);
+        count += 8;
+    }
+    let (number, last) = digits(bytes.get(start + count..)?, number);
+    count += last;
     // 19 digits are the usual nanoseconds and may pass the range only from 9.2e18 on.
     if count == 0 || count > 19 || number > i64::MAX as u64 {
         return None;

@@ -5,6 +5,7 @@
 //! the same point; a test holds them together.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use model::{FieldValue, Point};
 
@@ -29,6 +30,50 @@ const ENDS: [u8; 256] = {
     ends
 };
 
+/// Every byte of a word.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The position of the first byte of `class` ([`NAME`] or [`KEY`]).
+///
+/// Eight bytes at a time: all that end a word are at most a comma, or `=`, or a backslash. A subtraction borrows only
+/// out of a byte that matches, so the lowest mark is always a true one; the table then tells the few low bytes that end
+/// nothing.
+#[inline]
+fn word_length(rest: &[u8], class: u8) -> Option<usize> {
+    let mut at = 0;
+    while let Some(chunk) = rest.get(at..).and_then(|r| r.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let equals = word ^ each(b'=');
+        let backslash = word ^ each(b'\\');
+        let marks = (word.wrapping_sub(each(b',' + 1)) & !word)
+            | (equals.wrapping_sub(each(1)) & !equals)
+            | (backslash.wrapping_sub(each(1)) & !backslash);
+        let marks = marks & each(0x80);
+        if marks == 0 {
+            at += 8;
+            continue;
+        }
+        at += (marks.trailing_zeros() / 8) as usize;
+        if rest.get(at).is_some_and(|&b| ENDS[usize::from(b)] & class != 0) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    let tail = rest.get(at..)?;
+    tail.iter().position(|&b| ENDS[usize::from(b)] & class != 0).map(|n| at + n)
+}
+
+/// The byte order of two names, mostly told by their first bytes.
+#[inline]
+fn order(a: &str, b: &str) -> Ordering {
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(x), Some(y)) if x != y => x.cmp(y),
+        _ => a.cmp(b),
+    }
+}
+
 struct Cursor<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -42,10 +87,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text up to the next byte of `class`, not empty, and that byte.
-    #[inline]
+    #[inline(always)]
     fn word(&mut self, class: u8) -> Option<(&'a str, u8)> {
         let rest = self.bytes.get(self.at..)?;
-        let length = rest.iter().position(|&b| ENDS[usize::from(b)] & class != 0)?;
+        let length = word_length(rest, class)?;
         let start = self.at;
         self.at += length + 1;
         if length == 0 {
@@ -75,8 +120,9 @@ impl<'a> Cursor<'a> {
         true
     }
 
-    #[inline]
-    fn value(&mut self) -> Option<FieldValue<'a>> {
+    /// Reads a value into its place: built elsewhere and moved there, it would cost more than to be read.
+    #[inline(always)]
+    fn value(&mut self, slot: &mut FieldValue<'a>) -> Option<()> {
         let rest = self.bytes.get(self.at..)?;
         match rest.first()? {
             b'"' => {
@@ -87,22 +133,22 @@ impl<'a> Cursor<'a> {
                 }
                 let text = self.text.get(self.at + 1..self.at + 1 + length)?;
                 self.at += length + 2;
-                Some(FieldValue::String(Cow::Borrowed(text)))
+                *slot = FieldValue::String(Cow::Borrowed(text));
             }
             first => {
-                let numeric = matches!(first, b'0'..=b'9' | b'-' | b'.');
-                if let Some((value, length)) = numeric.then(|| number::quick(rest)).flatten() {
-                    let ended = rest.get(length).is_none_or(|&b| ENDS[usize::from(b)] & VALUE != 0);
-                    if ended {
-                        self.at += length;
-                        return Some(value);
-                    }
+                if matches!(first, b'0'..=b'9' | b'-' | b'.')
+                    && let Some(length) = number::quick(rest, slot)
+                    && rest.get(length).is_none_or(|&b| ENDS[usize::from(b)] & VALUE != 0)
+                {
+                    self.at += length;
+                    return Some(());
                 }
                 let length = rest.iter().position(|&b| ENDS[usize::from(b)] & VALUE != 0).unwrap_or(rest.len());
                 self.at += length;
-                number::value(rest.get(..length)?).ok()
+                *slot = number::value(rest.get(..length)?).ok()?;
             }
         }
+        Some(())
     }
 }
 
@@ -133,27 +179,58 @@ pub(super) fn line<'a>(text: &'a str, at: usize, scale: i64, point: &mut Point<'
     cursor.line_end().then_some(cursor.at)
 }
 
+/// A value that costs nothing, for a place that is about to be filled.
+trait Blank {
+    fn blank() -> Self;
+}
+
+impl Blank for Cow<'_, str> {
+    fn blank() -> Self {
+        Cow::Borrowed("")
+    }
+}
+
+impl Blank for FieldValue<'_> {
+    fn blank() -> Self {
+        FieldValue::Boolean(false)
+    }
+}
+
+/// The place of the pair with number `at`; those of the last line are used again.
+#[inline(always)]
+fn slot<'p, 'a, V: Blank>(pairs: &'p mut Vec<(Cow<'a, str>, V)>, at: usize) -> Option<&'p mut (Cow<'a, str>, V)> {
+    if at >= pairs.len() {
+        pairs.push((Cow::Borrowed(""), V::blank()));
+    }
+    pairs.get_mut(at)
+}
+
 /// The measurement and the tags, up to the space behind them.
 #[inline]
 fn key<'a>(cursor: &mut Cursor<'a>, point: &mut Point<'a>) -> Option<()> {
     let (name, mut end) = cursor.word(NAME)?;
     point.measurement = Cow::Borrowed(name);
-    point.tags.clear();
-    let mut sorted = true;
-    let mut last = "";
+    let (mut count, mut sorted, mut last) = (0, true, "");
     while end == b',' {
         let (key, b'=') = cursor.word(KEY)? else { return None };
         let (value, value_end) = cursor.word(KEY)?;
         if is_reserved_tag(key.as_bytes()) {
             return None;
         }
-        sorted &= last < key;
+        sorted &= order(last, key).is_lt();
         last = key;
         end = value_end;
-        point.tags.push((Cow::Borrowed(key), Cow::Borrowed(value)));
+        let slot = slot(&mut point.tags, count)?;
+        slot.0 = Cow::Borrowed(key);
+        slot.1 = Cow::Borrowed(value);
+        count += 1;
     }
+    point.tags.truncate(count);
     if !sorted {
-        point.tags.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        match point.tags.as_mut_slice() {
+            [a, b] => std::mem::swap(a, b),
+            tags => tags.sort_unstable_by(|a, b| order(&a.0, &b.0)),
+        }
         if point.tags.windows(2).any(|pair| matches!(pair, [a, b] if a.0 == b.0)) {
             return None;
         }
@@ -164,14 +241,16 @@ fn key<'a>(cursor: &mut Cursor<'a>, point: &mut Point<'a>) -> Option<()> {
 /// The fields; returns the length of the longest name.
 #[inline]
 fn fields<'a>(cursor: &mut Cursor<'a>, point: &mut Point<'a>) -> Option<usize> {
-    point.fields.clear();
-    let mut longest = 0;
+    let (mut count, mut longest) = (0, 0);
     loop {
         let (key, b'=') = cursor.word(KEY)? else { return None };
-        let value = cursor.value()?;
+        let slot = slot(&mut point.fields, count)?;
+        slot.0 = Cow::Borrowed(key);
+        cursor.value(&mut slot.1)?;
         longest = longest.max(key.len());
-        point.fields.push((Cow::Borrowed(key), value));
+        count += 1;
         if cursor.peek() != Some(b',') {
+            point.fields.truncate(count);
             return Some(longest);
         }
         cursor.at += 1;
