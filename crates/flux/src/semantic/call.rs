@@ -197,8 +197,7 @@ fn refuse(problems: &[(Span, String)]) -> Result<(), FluxError> {
 }
 
 /// Beginnings of errors that stand without the calls that led to them: static ones, and those of a started plan.
-const BARE: [&str; 4] =
-    ["error @", "cannot represent the type ", "duplicate keyword parameter", "duration used as an interval cannot mix"];
+const BARE: [&str; 3] = ["error @", "cannot represent the type ", "duplicate keyword parameter"];
 
 /// Puts the call in front of an error that came out of it. Static errors and names with `_` in front stay as they are.
 fn within(error: FluxError, site: Site<'_>) -> FluxError {
@@ -260,7 +259,8 @@ impl Evaluator<'_> {
             Function::Native(native) => self.call_native(native, arguments, piped, site),
             Function::Closure(closure) => self.call_closure(closure, arguments, piped, site),
         };
-        outcome.map_err(|error| within(error, site))
+        // Inside the library's Flux part the user's own call is all that tells something.
+        outcome.map_err(|error| if self.outer_site.is_some() { error } else { within(error, site) })
     }
 
     fn call_native(
@@ -315,7 +315,11 @@ impl Evaluator<'_> {
         }
         let result = self.run_closure(closure, &defaults_scope, arguments, piped);
         self.outer_site = outer;
-        result
+        match result {
+            // A place in the user's text stays as it is on its way through the library.
+            Err(error) if !closure.library && outer.is_some() => Err(FluxError { span: None, ..error }),
+            other => other,
+        }
     }
 
     fn run_closure(

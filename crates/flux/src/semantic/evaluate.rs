@@ -81,7 +81,18 @@ impl<'h> Evaluator<'h> {
         self.depth += 1;
         let outcome = self.evaluate_kind(expression, scope);
         self.depth -= 1;
-        outcome
+        outcome.map_err(|error| self.at_the_users_call(error))
+    }
+
+    /// A static error inside the library's Flux part is told at the user's call that led there.
+    fn at_the_users_call(&self, error: FluxError) -> FluxError {
+        match (self.outer_site, error.span, error.message.strip_prefix("error @")) {
+            (Some(outer), Some(span), Some(rest)) if span != outer && outer != Span::default() => {
+                let text = rest.split_once(": ").map_or(rest, |(_, text)| text);
+                FluxError { message: format!("error @{outer}: {text}"), span: Some(outer), code: error.code }
+            }
+            _ => error,
+        }
     }
 
     fn evaluate_kind(&mut self, expression: &Expression, scope: &Scope) -> Outcome {
@@ -112,9 +123,9 @@ impl<'h> Evaluator<'h> {
             ExpressionKind::Pipe { .. } => self.pipe_chain(expression, scope),
             ExpressionKind::Member { object, property } => {
                 let value = self.evaluate(object, scope)?;
-                self.member_of(&value, &property.name, object.span, property.span, span)
+                self.member_of(&value, &property.name, object.span)
             }
-            ExpressionKind::Index { array, index } => self.index(array, index, span, scope),
+            ExpressionKind::Index { array, index } => self.index(array, index, scope),
             ExpressionKind::Unary { operator, argument } => self.unary(*operator, argument, span, scope),
             ExpressionKind::Binary { operator, left, right } => {
                 let left_value = self.evaluate(left, scope)?;
@@ -207,23 +218,16 @@ impl<'h> Evaluator<'h> {
     }
 
     /// `object.name` or `object["name"]`.
-    pub(crate) fn member_of(
-        &mut self,
-        object: &Value,
-        name: &str,
-        object_span: Span,
-        name_span: Span,
-        span: Span,
-    ) -> Outcome {
+    pub(crate) fn member_of(&mut self, object: &Value, name: &str, object_span: Span) -> Outcome {
         match object {
             Value::Record(record) => match record.get(name) {
                 Some(value) => Ok(value.clone()),
                 None if record.lenient => Ok(Value::NULL),
-                None => Err(FluxError::semantic(span, format!("record is missing label {name}"))),
+                None => Err(FluxError::semantic(object_span, format!("record is missing label {name}"))),
             },
             Value::Package(path) => match self.member(path, name)? {
                 Some(value) => Ok(value),
-                None => Err(packages::missing_member(path, name, object_span, name_span)),
+                None => Err(FluxError::semantic(object_span, packages::missing_member_text(path, name))),
             },
             Value::Row(row) => Ok(row::member(row, name)),
             other => Err(FluxError::semantic(
@@ -300,7 +304,7 @@ impl<'h> Evaluator<'h> {
         }
     }
 
-    fn index(&mut self, array: &Expression, index: &Expression, span: Span, scope: &Scope) -> Outcome {
+    fn index(&mut self, array: &Expression, index: &Expression, scope: &Scope) -> Outcome {
         let array_value = self.evaluate(array, scope)?;
         let index_value = self.evaluate(index, scope)?;
         match (&array_value, &index_value) {
@@ -314,7 +318,7 @@ impl<'h> Evaluator<'h> {
                 Err(FluxError::semantic(index.span, format!("expected int but found {}", other.type_name())))
             }
             (Value::Record(_) | Value::Package(_), Value::Scalar(Scalar::String(name))) => {
-                self.member_of(&array_value, name, array.span, index.span, span)
+                self.member_of(&array_value, name, array.span)
             }
             (other, _) => {
                 Err(FluxError::semantic(array.span, format!("expected [A] (array) but found {}", other.type_name())))

@@ -3,8 +3,11 @@
 
 mod builtin;
 mod call;
+mod check;
 mod compare;
 mod evaluate;
+mod explain;
+mod infer;
 mod library_call;
 mod limits;
 mod options;
@@ -48,13 +51,14 @@ pub struct Compiled {
 /// Compiles a script. Looks into tables through the host where the script asks for it.
 pub fn compile(request: &CompileRequest<'_>, host: &mut dyn Host) -> Result<Compiled, FluxError> {
     let file = syntax::parse_or_error(request.text)?;
+    let files: Vec<&ast::File> = request.extern_file.iter().chain([&file]).collect();
+    check::check(&files)?;
     let mut evaluator = Evaluator::new(host);
     let scope = Scope::script();
     let mut set = options::Assigned::default();
-    if let Some(extern_file) = &request.extern_file {
-        evaluator.run_file(extern_file, &scope, &mut set)?;
+    for file in files {
+        evaluator.run_file(file, &scope, &mut set)?;
     }
-    evaluator.run_file(&file, &scope, &mut set)?;
     finish(evaluator)
 }
 
@@ -109,7 +113,7 @@ impl Evaluator<'_> {
     fn run_file(&mut self, file: &ast::File, scope: &Scope, assigned: &mut options::Assigned) -> Result<(), FluxError> {
         for import in &file.imports {
             let path = packages::find(&import.path.value)
-                .ok_or_else(|| packages::unknown_import(&import.path.value, import.span))?;
+                .ok_or_else(|| FluxError::semantic(import.span, packages::unknown_import_text(&import.path.value)))?;
             scope.define(packages::import_name(import), Value::Package(path));
         }
         for statement in &file.body {
@@ -126,10 +130,12 @@ impl Evaluator<'_> {
     ) -> Result<(), FluxError> {
         match statement {
             Statement::Expression { expression, .. } => {
-                if let Value::Stream(node) = self.evaluate(expression, scope)? {
-                    if !self.outputs.iter().any(|o| o.node == node) {
-                        self.outputs.push(Output { name: "_result".to_owned(), node });
-                    }
+                let value = self.evaluate(expression, scope)?;
+                let known = |node| self.outputs.iter().any(|o| o.node == node);
+                if let Value::Stream(node) = value
+                    && !known(node)
+                {
+                    self.outputs.push(Output { name: "_result".to_owned(), node });
                 }
                 Ok(())
             }

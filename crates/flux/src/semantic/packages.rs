@@ -66,7 +66,6 @@ const NOT_BUILT: &[&str] = &[
     "experimental/prometheus",
     "experimental/query",
     "experimental/record",
-    "experimental/table",
     "experimental/usage",
     "generate",
     "http",
@@ -100,16 +99,10 @@ const FUNCTIONS_NOT_BUILT: &[(&str, &[&str])] = &[
         &[
             "bytes",
             "chandeMomentumOscillator",
-            "doubleEMA",
             "holtWinters",
-            "hourSelection",
             "kaufmansAMA",
             "kaufmansER",
             "relativeStrengthIndex",
-            "sample",
-            "timeWeightedAvg",
-            "timedMovingAverage",
-            "tripleEMA",
             "tripleExponentialDerivative",
         ],
     ),
@@ -150,16 +143,13 @@ pub(crate) fn find(path: &str) -> Option<&'static str> {
     SOURCES.iter().map(|(p, _)| *p).chain(NATIVE_ONLY.iter().copied()).find(|p| *p == path && *p != "universe")
 }
 
-/// The error for an import that cannot be served.
-pub(crate) fn unknown_import(path: &str, span: Span) -> FluxError {
-    let known: Vec<&str> = SOURCES.iter().map(|(p, _)| *p).chain(NATIVE_ONLY.iter().copied()).collect();
+/// What to say of an import that cannot be served.
+pub(crate) fn unknown_import_text(path: &str) -> String {
+    let hint = near(path, SOURCES.iter().map(|(p, _)| *p).chain(NATIVE_ONLY.iter().copied()));
     if NOT_BUILT.contains(&path) || path.starts_with("contrib/") {
-        return FluxError::semantic(
-            span,
-            format!("package \"{path}\" is not supported by Tidegauge{}", near(path, known.into_iter())),
-        );
+        return format!("package \"{path}\" is not supported by Tidegauge{hint}");
     }
-    FluxError::semantic(span, format!("invalid import path {path}{}", near(path, known.into_iter())))
+    format!("invalid import path {path}{hint}")
 }
 
 type ByName = HashMap<&'static str, Native>;
@@ -287,16 +277,7 @@ fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The error for a member that a package does not have.
-pub(crate) fn missing_member(package: &str, name: &str, object: Span, _property: Span) -> FluxError {
-    FluxError::semantic(object_to_end(object), missing_member_text(package, name))
-}
-
-fn object_to_end(span: Span) -> Span {
-    span
-}
-
-/// Its text.
+/// What to say of a member that a package does not have.
 pub(crate) fn missing_member_text(package: &str, name: &str) -> String {
     let hint = near(name, members(package).into_iter());
     if not_built(package, name) {

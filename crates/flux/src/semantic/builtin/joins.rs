@@ -14,6 +14,7 @@ use super::Line;
 pub(super) const FUNCTIONS: &[Line] = &[
     ("universe", "join", "<-tables: any, ?method: string, ?on: [string]", join),
     ("join", "tables", "<-left: stream, right: stream, on: fn(l r), as: fn(l r), method: string", join_tables),
+    ("experimental", "join", "left: stream, right: stream, fn: fn(left right)", join_on_time),
 ];
 
 type Outcome = Result<Value, FluxError>;
@@ -66,6 +67,16 @@ fn join_tables(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: S
     let as_row = evaluator.row_function(&as_row, &sides, ("as", arguments.span("as", site.span)))?;
     let inputs = vec![arguments.stream("left")?, arguments.stream("right")?];
     evaluator.add(Op::JoinPackage { method, on: pairs, as_row }, inputs, site)
+}
+
+/// Rows of one key and one time, of two streams.
+fn join_on_time(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let sides = [("left", row::side(0)), ("right", row::side(1))];
+    let function = arguments.need_function("fn")?;
+    let as_row = evaluator.row_function(&function, &sides, ("fn", arguments.span("fn", site.span)))?;
+    let on = vec![("_time".to_owned(), "_time".to_owned())];
+    let inputs = vec![arguments.stream("left")?, arguments.stream("right")?];
+    evaluator.add(Op::JoinPackage { method: JoinMethod::Inner, on, as_row }, inputs, site)
 }
 
 /// The column pairs of `l.a == r.b and ...`.

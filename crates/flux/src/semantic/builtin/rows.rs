@@ -22,6 +22,7 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("universe", "unique", "<-tables: stream, ?column: string", unique),
     ("universe", "fill", "<-tables: stream, ?column: string, ?value: any, ?usePrevious: bool", fill),
     ("universe", "pivot", "<-tables: stream, rowKey: [string], columnKey: [string], valueColumn: string", pivot),
+    ("experimental", "unpivot", "<-tables: stream, ?otherColumns: [string]", unpivot),
     ("universe", "union", "tables: [stream]", union),
     ("universe", "yield", "<-tables: stream, ?name: string", r#yield),
     ("universe", "columns", "<-tables: stream, ?column: string", columns),
@@ -151,6 +152,11 @@ fn pivot(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
         return Err(FluxError::invalid(format!("column name found in both columnKey and valueColumn: {value_column}")));
     }
     evaluator.add(Op::Pivot { row_key, column_key, value_column }, vec![arguments.stream("tables")?], site)
+}
+
+fn unpivot(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let op = Op::Unpivot { other_columns: arguments.texts_or("otherColumns", &["_time"])? };
+    evaluator.add(op, vec![arguments.stream("tables")?], site)
 }
 
 fn union(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {

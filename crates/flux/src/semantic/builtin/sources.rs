@@ -81,11 +81,11 @@ fn buckets(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<
 
 impl Evaluator<'_> {
     /// A moment given as time, as duration from now (months of average length) or as seconds since the epoch.
-    pub(crate) fn moment(&mut self, value: &Value) -> Result<i64, FluxError> {
+    fn moment(&mut self, value: &Value) -> Result<i128, FluxError> {
         match value {
-            Value::Scalar(Scalar::Time(nanos)) => Ok(*nanos),
-            Value::Scalar(Scalar::Duration(d)) => Ok(self.now()?.saturating_add(d.approximate_nanos())),
-            Value::Scalar(Scalar::Int(seconds)) => Ok(seconds.saturating_mul(model::NANOS_PER_SECOND)),
+            Value::Scalar(Scalar::Time(nanos)) => Ok(i128::from(*nanos)),
+            Value::Scalar(Scalar::Duration(d)) => Ok(i128::from(self.now()?) + i128::from(d.approximate_nanos())),
+            Value::Scalar(Scalar::Int(seconds)) => Ok(i128::from(*seconds) * i128::from(model::NANOS_PER_SECOND)),
             Value::Row(_) => Err(FluxError::invalid("value is not a time: it depends on the row")),
             other => Err(FluxError::invalid(format!("value is not a time, got {}", other.type_name()))),
         }
@@ -94,15 +94,26 @@ impl Evaluator<'_> {
     fn bounds(&mut self, arguments: &Arguments, default_start: Option<i64>) -> Result<Bounds, FluxError> {
         let start = match (arguments.value("start"), default_start) {
             (Some(value), _) => self.moment(value)?,
-            (None, Some(start)) => start,
+            (None, Some(start)) => i128::from(start),
             (None, None) => return Err(FluxError::invalid("value is not a time, got null")),
         };
         let stop = match arguments.value("stop") {
             Some(value) => self.moment(value)?,
-            None => self.now()?,
+            None => i128::from(self.now()?),
         };
-        Ok(Bounds { start, stop })
+        Ok(bounds_within_times(start, stop))
     }
+}
+
+/// Bounds cut to the times there are. A range that lies beyond them is not empty, but finds nothing.
+fn bounds_within_times(start: i128, stop: i128) -> Bounds {
+    let (first, last) = (i128::from(i64::MIN), i128::from(i64::MAX));
+    let nanos = |moment: i128| i64::try_from(moment).unwrap_or(if moment < 0 { i64::MIN } else { i64::MAX });
+    if start >= stop {
+        return Bounds { start: nanos(start), stop: nanos(start) };
+    }
+    let start = start.clamp(first, last - 1);
+    Bounds { start: nanos(start), stop: nanos(stop.clamp(start + 1, last)) }
 }
 
 fn range(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {

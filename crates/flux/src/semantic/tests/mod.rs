@@ -1,7 +1,11 @@
 //! Tests of the semantic stage, by topic, over a host without data.
 
 mod corpus;
+mod errors;
+mod language;
 mod plans;
+mod pushed;
+mod rows;
 
 use crate::FluxError;
 use crate::host::{FoundColumn, FoundTable, Host};

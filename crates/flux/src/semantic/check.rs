@@ -1,0 +1,515 @@
+//! The static check of a whole script before anything is evaluated: names, arguments, and types where the text says them.
+//! Problems are collected; the message joins them with a blank line.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::FluxError;
+use crate::ast::{
+    BinaryOperator, Block, Expression, ExpressionKind, File, Function, FunctionBody, Property, Span, Statement,
+    StringPart, UnaryOperator,
+};
+use crate::library::Kind;
+
+use super::call::statement_span;
+use super::infer::{self, Signature, Ty};
+use super::packages;
+use super::signature::{Type, mismatched_names, parse_parameters};
+
+/// Problems beyond these are not listed.
+const MOST_PROBLEMS: usize = 50;
+
+/// Types of library functions that are written in Flux, where a wrong argument would else be found deep inside.
+const FLUX_SIGNATURES: &[(&str, &str)] = &[
+    (
+        "aggregateWindow",
+        "every: duration, period: duration, offset: duration, location: record, column: string, timeSrc: string, \
+         timeDst: string, createEmpty: bool, fn: fn(tables column)",
+    ),
+    ("top", "n: int, columns: [string]"),
+    ("bottom", "n: int, columns: [string]"),
+    ("median", "column: string, method: string, compression: float"),
+    ("stateCount", "column: string, fn: fn(r)"),
+    ("stateDuration", "column: string, timeColumn: string, unit: duration, fn: fn(r)"),
+    ("timedMovingAverage", "every: duration, period: duration, column: string"),
+    ("timeWeightedAvg", "unit: duration"),
+];
+
+struct Checker {
+    scopes: Vec<HashMap<String, Ty>>,
+    problems: Vec<(Span, String)>,
+    /// The call whose row function is looked at, for rows that are known.
+    row_call: Option<Span>,
+}
+
+/// Checks the files of one program, in their order.
+pub(crate) fn check(files: &[&File]) -> Result<(), FluxError> {
+    let mut checker = Checker { scopes: vec![HashMap::new()], problems: Vec::new(), row_call: None };
+    for file in files {
+        checker.file(file);
+    }
+    let Some((first, _)) = checker.problems.first() else { return Ok(()) };
+    let first = *first;
+    let mut lines: Vec<String> = Vec::new();
+    for (span, text) in checker.problems.iter().take(MOST_PROBLEMS) {
+        let line = format!("error @{span}: {text}");
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    Err(FluxError::invalid(lines.join("\n\n")).at(first))
+}
+
+impl Checker {
+    fn problem(&mut self, span: Span, text: impl Into<String>) {
+        self.problems.push((span, text.into()));
+    }
+
+    fn define(&mut self, name: &str, ty: Ty) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name.to_owned(), ty);
+        }
+    }
+
+    fn file(&mut self, file: &File) {
+        for import in &file.imports {
+            match packages::find(&import.path.value) {
+                Some(path) => self.define(packages::import_name(import), Ty::Package(path)),
+                None => {
+                    let error = packages::unknown_import_text(&import.path.value);
+                    self.problem(import.span, error);
+                    self.define(packages::import_name(import), Ty::Unknown);
+                }
+            }
+        }
+        let mut variables: Vec<&str> = Vec::new();
+        for statement in &file.body {
+            match statement {
+                Statement::Expression { expression, .. } => {
+                    self.infer(expression);
+                }
+                Statement::Variable(assignment) => {
+                    let ty = self.infer(&assignment.value);
+                    let name = assignment.name.name.as_str();
+                    if variables.contains(&name) {
+                        self.problem(assignment.span, format!("variable \"{name}\" reassigned"));
+                    }
+                    variables.push(name);
+                    self.define(name, ty);
+                }
+                Statement::Option { package, assignment, .. } => {
+                    let ty = self.infer(&assignment.value);
+                    if package.is_none() {
+                        self.define(&assignment.name.name, ty);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn identifier(&mut self, name: &str, span: Span) -> Ty {
+        if let Some(ty) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
+            return ty.clone();
+        }
+        if name == "true" || name == "false" {
+            return Ty::Scalar(Kind::Bool);
+        }
+        for package in packages::PRELUDE {
+            if let Some(ty) = member_type(package, name) {
+                return ty;
+            }
+        }
+        self.problem(span, packages::undefined_text(name));
+        Ty::Unknown
+    }
+
+    fn infer(&mut self, expression: &Expression) -> Ty {
+        let span = expression.span;
+        match &expression.kind {
+            ExpressionKind::Identifier(name) => self.identifier(name, span),
+            ExpressionKind::Integer(_) => Ty::Scalar(Kind::Int),
+            ExpressionKind::Float(_) => Ty::Scalar(Kind::Float),
+            ExpressionKind::String(_) => Ty::Scalar(Kind::String),
+            ExpressionKind::Duration(_) => Ty::Scalar(Kind::Duration),
+            ExpressionKind::Time(_) => Ty::Scalar(Kind::Time),
+            ExpressionKind::Regex(_) => Ty::Scalar(Kind::Regex),
+            ExpressionKind::Label(_) | ExpressionKind::PipeLiteral | ExpressionKind::Bad => Ty::Unknown,
+            ExpressionKind::Interpolated(parts) => self.interpolated(parts),
+            ExpressionKind::Array(items) => self.array(items),
+            ExpressionKind::Dictionary(pairs) => {
+                for (key, value) in pairs {
+                    self.infer(key);
+                    self.infer(value);
+                }
+                Ty::Unknown
+            }
+            ExpressionKind::Record { with, properties } => self.record(with.as_ref(), properties),
+            ExpressionKind::Function(function) => self.function(function, &[]),
+            ExpressionKind::Call { callee, arguments } => self.call(callee, arguments, None, span),
+            ExpressionKind::Pipe { .. } => self.pipe(expression),
+            ExpressionKind::Member { object, property } => self.member(object, &property.name),
+            ExpressionKind::Index { array, index } => self.index(array, index),
+            ExpressionKind::Unary { operator, argument } => {
+                let ty = self.infer(argument);
+                match (operator, &ty) {
+                    (UnaryOperator::Exists, _) => Ty::Scalar(Kind::Bool),
+                    (UnaryOperator::Not, _) => {
+                        self.expect_bool(&ty, argument.span);
+                        Ty::Scalar(Kind::Bool)
+                    }
+                    _ => ty,
+                }
+            }
+            ExpressionKind::Binary { operator, left, right } => self.binary(*operator, left, right, span),
+            ExpressionKind::Logical { left, right, .. } => {
+                for side in [left, right] {
+                    let ty = self.infer(side);
+                    self.expect_bool(&ty, side.span);
+                }
+                Ty::Scalar(Kind::Bool)
+            }
+            ExpressionKind::Conditional { test, consequent, alternate } => {
+                let ty = self.infer(test);
+                self.expect_bool(&ty, test.span);
+                let then = self.infer(consequent);
+                let otherwise = self.infer(alternate);
+                if let Some(text) = then.conflict(&otherwise) {
+                    self.problem(alternate.span, text);
+                }
+                if then == Ty::Unknown { otherwise } else { then }
+            }
+            ExpressionKind::Parenthesized(inner) => self.infer(inner),
+        }
+    }
+
+    fn expect_bool(&mut self, ty: &Ty, span: Span) {
+        if let Some(text) = Ty::Scalar(Kind::Bool).conflict(ty) {
+            self.problem(span, text);
+        }
+    }
+
+    fn interpolated(&mut self, parts: &[StringPart]) -> Ty {
+        for part in parts {
+            let StringPart::Expression(expression) = part else { continue };
+            let ty = self.infer(expression);
+            if matches!(ty, Ty::Array(_) | Ty::Record { .. } | Ty::Stream(_) | Ty::Function(_) | Ty::Package(_)) {
+                self.problem(expression.span, format!("{} is not Stringable", ty.describe()));
+            }
+        }
+        Ty::Scalar(Kind::String)
+    }
+
+    fn array(&mut self, items: &[Expression]) -> Ty {
+        let mut element = Ty::Unknown;
+        let mut told = false;
+        for item in items {
+            let ty = self.infer(item);
+            if element == Ty::Unknown {
+                element = ty;
+            } else if let (false, Some(text)) = (told, element.conflict(&ty)) {
+                self.problem(item.span, text);
+                told = true;
+            }
+        }
+        Ty::Array(Rc::new(element))
+    }
+
+    fn record(&mut self, with: Option<&crate::ast::Identifier>, properties: &[Property]) -> Ty {
+        let base = with.map(|identifier| self.identifier(&identifier.name, identifier.span));
+        let mut fields = match &base {
+            None => Some(Vec::new()),
+            Some(Ty::Record { fields, .. }) => Some((**fields).clone()),
+            Some(_) => None,
+        };
+        for property in properties {
+            let ty = self.infer(&property.value);
+            let Some(fields) = &mut fields else { continue };
+            match fields.iter_mut().find(|(name, _)| *name == property.key.name) {
+                Some((_, slot)) => *slot = ty,
+                None => fields.push((property.key.name.clone(), ty)),
+            }
+        }
+        fields.map_or(Ty::Unknown, |fields| Ty::Record { fields: Rc::new(fields), row: false })
+    }
+
+    fn member(&mut self, object: &Expression, name: &str) -> Ty {
+        match self.infer(object) {
+            Ty::Record { fields, row } => match fields.iter().find(|(field, _)| field == name) {
+                Some((_, ty)) => ty.clone(),
+                None => {
+                    match self.row_call.filter(|_| row) {
+                        Some(call) => self.problem(call, format!("record is missing label {name} (argument tables)")),
+                        None => self.problem(object.span, format!("record is missing label {name}")),
+                    }
+                    Ty::Unknown
+                }
+            },
+            Ty::Package(path) => member_type(path, name).unwrap_or_else(|| {
+                self.problem(object.span, packages::missing_member_text(path, name));
+                Ty::Unknown
+            }),
+            Ty::Unknown | Ty::Scalar(Kind::Null) => Ty::Unknown,
+            other => {
+                let text = format!("expected {{A with {name}: A}} (record) but found {}", other.describe());
+                self.problem(object.span, text);
+                Ty::Unknown
+            }
+        }
+    }
+
+    fn index(&mut self, array: &Expression, index: &Expression) -> Ty {
+        if let ExpressionKind::String(name) = &index.kind {
+            return self.member(array, name);
+        }
+        let ty = self.infer(array);
+        let at = self.infer(index);
+        match ty {
+            Ty::Array(element) => {
+                if let Some(text) = Ty::Scalar(Kind::Int).conflict(&at) {
+                    self.problem(index.span, text);
+                }
+                (*element).clone()
+            }
+            Ty::Unknown | Ty::Record { .. } => Ty::Unknown,
+            other => {
+                self.problem(array.span, format!("expected [A] (array) but found {}", other.describe()));
+                Ty::Unknown
+            }
+        }
+    }
+
+    fn binary(&mut self, operator: BinaryOperator, left: &Expression, right: &Expression, span: Span) -> Ty {
+        let left_ty = self.infer(left);
+        let right_ty = self.infer(right);
+        if operator == BinaryOperator::Invalid {
+            self.problem(span, "invalid binary operator <INVALID_OP>");
+            return Ty::Unknown;
+        }
+        for (ty, at) in [(&left_ty, left.span), (&right_ty, right.span)] {
+            if matches!(ty, Ty::Stream(_)) {
+                let text = format!("stream[A] is not {}", super::compare::constraint(operator));
+                self.problem(at, text);
+                return Ty::Unknown;
+            }
+        }
+        let (ty, side, whole) = infer::binary(operator, &left_ty, &right_ty);
+        if let Some(text) = side {
+            self.problem(right.span, text);
+        }
+        if let Some(text) = whole {
+            self.problem(span, text);
+        }
+        ty
+    }
+
+    /// A function: its body is looked at with `known` types of parameters.
+    fn function(&mut self, function: &Function, known: &[(&str, Ty)]) -> Ty {
+        let is_pipe = |e: &Option<Expression>| matches!(e, Some(e) if matches!(e.kind, ExpressionKind::PipeLiteral));
+        let mut frame = HashMap::new();
+        let mut pipes = 0;
+        for parameter in &function.parameters {
+            let name = parameter.key.name.as_str();
+            let given = known.iter().find(|(n, _)| *n == name).map(|(_, ty)| ty.clone());
+            if let (Some(default), false) = (&parameter.default, is_pipe(&parameter.default)) {
+                self.infer(default);
+            }
+            if is_pipe(&parameter.default) {
+                pipes += 1;
+                if let (2, Some(default)) = (pipes, &parameter.default) {
+                    self.problem(default.span, "function types can have at most one pipe parameter");
+                }
+            }
+            frame.insert(name.to_owned(), given.unwrap_or(Ty::Unknown));
+        }
+        self.scopes.push(frame);
+        let returns = match &function.body {
+            FunctionBody::Expression(expression) => self.infer(expression),
+            FunctionBody::Block(block) => self.block(block),
+        };
+        self.scopes.pop();
+        let parameters = function
+            .parameters
+            .iter()
+            .map(|p| (p.key.name.clone(), p.default.is_none() || is_pipe(&p.default), is_pipe(&p.default)))
+            .collect();
+        Ty::Function(Rc::new(Signature { parameters, types: Vec::new(), returns, library: None }))
+    }
+
+    fn block(&mut self, block: &Block) -> Ty {
+        for statement in &block.body {
+            match statement {
+                Statement::Return { value, .. } => return self.infer(value),
+                Statement::Variable(assignment) => {
+                    let ty = self.infer(&assignment.value);
+                    self.define(&assignment.name.name, ty);
+                }
+                Statement::Expression { expression, .. } => {
+                    self.infer(expression);
+                }
+                _ => {}
+            }
+        }
+        let last = block.body.last().map_or(block.span, statement_span);
+        self.problem(last, "missing return statement in block");
+        Ty::Unknown
+    }
+
+    /// A chain of pipes. Arguments of later calls are looked at first, as InfluxDB lists them, unless the type of what
+    /// is piped is needed.
+    fn pipe(&mut self, expression: &Expression) -> Ty {
+        let mut calls = Vec::new();
+        let mut source = expression;
+        while let ExpressionKind::Pipe { argument, call } = &source.kind {
+            calls.push(&**call);
+            source = argument;
+        }
+        let mut later = Vec::new();
+        let mut ty = self.aside(&mut later, |checker| checker.infer(source));
+        while let Some(call) = calls.pop() {
+            let ExpressionKind::Call { callee, arguments } = &call.kind else { continue };
+            let piped = ty;
+            ty = self.aside(&mut later, |checker| checker.call(callee, arguments, Some(piped), call.span));
+        }
+        later.reverse();
+        self.problems.extend(later.into_iter().flatten());
+        ty
+    }
+
+    /// Keeps the problems that come up in `work` apart.
+    fn aside(&mut self, into: &mut Vec<Vec<(Span, String)>>, work: impl FnOnce(&mut Self) -> Ty) -> Ty {
+        let before = std::mem::take(&mut self.problems);
+        let ty = work(self);
+        into.push(std::mem::replace(&mut self.problems, before));
+        ty
+    }
+
+    fn call(&mut self, callee: &Expression, arguments: &[Property], piped: Option<Ty>, span: Span) -> Ty {
+        let callee_ty = self.infer(callee);
+        let signature = match callee_ty {
+            Ty::Function(signature) => Some(signature),
+            Ty::Unknown => None,
+            other => {
+                self.problem(span, format!("expected {} but found () => A (function)", other.describe()));
+                None
+            }
+        };
+        let Some(signature) = signature else {
+            for argument in arguments {
+                self.infer(&argument.value);
+            }
+            return Ty::Unknown;
+        };
+        let rows = match (&signature.library, &piped) {
+            (Some(name), Some(Ty::Stream(Some(rows)))) if name == "map" || name == "filter" => Some(rows.clone()),
+            _ => None,
+        };
+        let mut types: Vec<(&str, Ty, Span)> = Vec::new();
+        for argument in arguments {
+            let ty = match (&argument.value.kind, &rows) {
+                (ExpressionKind::Function(function), Some(rows)) if argument.key.name == "fn" => {
+                    let outer = self.row_call.replace(span);
+                    let row = Ty::Record { fields: rows.clone(), row: true };
+                    let ty = self.function(function, &[("r", row)]);
+                    self.row_call = outer;
+                    ty
+                }
+                _ => self.infer(&argument.value),
+            };
+            types.push((argument.key.name.as_str(), ty, argument.value.span));
+        }
+        let parameters: Vec<(&str, bool, bool)> =
+            signature.parameters.iter().map(|(name, required, pipe)| (name.as_str(), *required, *pipe)).collect();
+        let given: Vec<(&str, Span)> = types.iter().map(|(name, _, at)| (*name, *at)).collect();
+        self.problems.extend(mismatched_names(&parameters, &given, piped.is_some(), span));
+        let pipe_name = parameters.iter().find(|(_, _, pipe)| *pipe).map(|(name, ..)| *name);
+        if let (Some(ty), Some(name)) = (piped.clone(), pipe_name) {
+            types.push((name, ty, span));
+        }
+        for (name, ty, at) in &types {
+            let expected = signature.types.iter().find(|(n, _)| n == name).map(|(_, t)| t);
+            if let Some(text) = expected.and_then(|expected| misfit(expected, ty)) {
+                self.problem(*at, format!("{text} (argument {name})"));
+            }
+        }
+        returned(&signature, &types, piped.as_ref())
+    }
+}
+
+/// What a call gives, with the rows of streams that are written in the script.
+fn returned(signature: &Signature, types: &[(&str, Ty, Span)], piped: Option<&Ty>) -> Ty {
+    let argument = |name: &str| types.iter().find(|(n, ..)| *n == name).map(|(_, ty, _)| ty);
+    match (signature.library.as_deref(), argument("rows"), argument("fn")) {
+        (Some("array.from"), Some(Ty::Array(element)), _) => match &**element {
+            Ty::Record { fields, .. } => Ty::Stream(Some(fields.clone())),
+            _ => Ty::Stream(None),
+        },
+        (Some("filter"), _, _) => piped.cloned().unwrap_or(Ty::Stream(None)),
+        (Some("map"), _, Some(Ty::Function(function))) => match &function.returns {
+            Ty::Record { fields, .. } if fields.iter().all(|(_, ty)| *ty != Ty::Unknown) => {
+                Ty::Stream(Some(fields.clone()))
+            }
+            _ => Ty::Stream(None),
+        },
+        _ => signature.returns.clone(),
+    }
+}
+
+/// Why a type does not fit a parameter.
+fn misfit(expected: &Type, found: &Ty) -> Option<String> {
+    let kind = match expected {
+        Type::Bool => Kind::Bool,
+        Type::Int => Kind::Int,
+        Type::UInt => Kind::UInt,
+        Type::Float => Kind::Float,
+        Type::String => Kind::String,
+        Type::Time => Kind::Time,
+        Type::Duration => Kind::Duration,
+        Type::Regex => Kind::Regex,
+        Type::Array(element) => {
+            return match found {
+                Ty::Array(inner) => misfit(element, inner),
+                Ty::Unknown | Ty::Scalar(Kind::Null) => None,
+                other => Some(format!("expected {} but found {}", expected.describe(), other.describe())),
+            };
+        }
+        Type::Stream | Type::Record | Type::Function(_) => {
+            let fits = matches!(
+                (expected, found),
+                (_, Ty::Unknown | Ty::Scalar(Kind::Null))
+                    | (Type::Stream, Ty::Stream(_))
+                    | (Type::Record, Ty::Record { .. })
+                    | (Type::Function(_), Ty::Function(_))
+            );
+            return (!fits).then(|| format!("expected {} but found {}", expected.describe(), found.describe()));
+        }
+        Type::Any | Type::Table | Type::Dictionary => return None,
+    };
+    Ty::Scalar(kind).conflict(found)
+}
+
+/// The type of a library member.
+fn member_type(package: &'static str, name: &str) -> Option<Ty> {
+    if let Some(native) = packages::native(package, name) {
+        return Some(infer::native(native));
+    }
+    if let Some(constant) = packages::constant(package, name) {
+        return Some(Ty::Scalar(Kind::of(&constant)));
+    }
+    let expression = packages::flux_member(package, name).ok()??;
+    let ExpressionKind::Function(function) = &expression.kind else { return Some(Ty::Unknown) };
+    let is_pipe = |e: &Option<Expression>| matches!(e, Some(e) if matches!(e.kind, ExpressionKind::PipeLiteral));
+    let parameters: Vec<(String, bool, bool)> = function
+        .parameters
+        .iter()
+        .map(|p| (p.key.name.clone(), p.default.is_none() || is_pipe(&p.default), is_pipe(&p.default)))
+        .collect();
+    let takes_stream = parameters.iter().any(|(_, _, pipe)| *pipe) && !package.ends_with("array");
+    let types = FLUX_SIGNATURES
+        .iter()
+        .find(|(known, _)| package == "universe" && *known == name)
+        .map(|(_, text)| parse_parameters(text).into_iter().map(|p| (p.name, p.expected)).collect())
+        .unwrap_or_default();
+    let returns = if takes_stream { Ty::Stream(None) } else { Ty::Unknown };
+    Some(Ty::Function(Rc::new(Signature { parameters, types, returns, library: Some(format!("{package}.{name}")) })))
+}
