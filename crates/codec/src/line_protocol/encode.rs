@@ -4,8 +4,35 @@ use std::fmt::Write as _;
 
 use model::{FieldValue, Point};
 
-/// Appends the point as one line with its LF; a point without a time gets none.
-pub fn encode(point: &Point<'_>, out: &mut String) {
+use super::exact;
+
+/// Why a point cannot be written as a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    #[error("field {0:?} is NaN or infinite, which line protocol cannot write: leave the field out")]
+    NotFinite(String),
+    /// Such as a name that ends in a backslash, or one with a line end.
+    #[error(
+        "the point of measurement {measurement:?} has a name that line protocol cannot write: {line:?} would not read back as it is"
+    )]
+    Name { measurement: String, line: String },
+}
+
+/// Appends the point as one line with its LF; a point without a time gets none. After an error `out` is as it was.
+pub fn encode(point: &Point<'_>, out: &mut String) -> Result<(), EncodeError> {
+    if let Some((key, _)) = point.fields.iter().find(|(_, v)| matches!(v, FieldValue::Float(x) if !x.is_finite())) {
+        return Err(EncodeError::NotFinite(key.clone().into_owned()));
+    }
+    let start = out.len();
+    line(point, out);
+    if has_doubtful_name(point) && !reads_back(point, out.get(start..).unwrap_or_default()) {
+        let line = out.split_off(start);
+        return Err(EncodeError::Name { measurement: point.measurement.clone().into_owned(), line });
+    }
+    Ok(())
+}
+
+fn line(point: &Point<'_>, out: &mut String) {
     escape(&point.measurement, &[',', ' '], out);
     for (key, value) in &point.tags {
         out.push(',');
@@ -26,6 +53,21 @@ pub fn encode(point: &Point<'_>, out: &mut String) {
         let _ = write!(out, " {time}");
     }
     out.push('\n');
+}
+
+/// Whether a name holds what its escapes may not carry.
+fn has_doubtful_name(point: &Point<'_>) -> bool {
+    let doubtful = |name: &str| name.is_empty() || name.bytes().any(|b| b == b'\\' || b < b' ');
+    doubtful(&point.measurement)
+        || point.measurement.starts_with('#')
+        || point.tags.iter().any(|(k, v)| doubtful(k) || doubtful(v))
+        || point.fields.iter().any(|(k, _)| doubtful(k))
+}
+
+fn reads_back(point: &Point<'_>, text: &str) -> bool {
+    let (line, next) = exact::next_line(text.as_bytes(), 0);
+    let mut read = Point::default();
+    next == text.len() && exact::point(line, 1, &mut exact::Layout::default(), &mut read) == Ok(true) && read == *point
 }
 
 /// Whole floats are written without a point and large ones without an exponent: the shortest text that reads back as

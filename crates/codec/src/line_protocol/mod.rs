@@ -16,7 +16,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-pub use encode::encode;
+pub use encode::{EncodeError, encode};
 pub use error::{LineError, ParseErrors, Reason};
 pub use limits::Limits;
 

@@ -3,7 +3,7 @@
 use model::{FieldValue, Point, Precision};
 
 use super::super::exact::{self, Layout};
-use super::{Limits, encode, for_each_point, parse, plain};
+use super::{EncodeError, Limits, encode, for_each_point, parse, plain};
 
 const LINES: [&str; 12] = [
     "cpu,host=a,region=eu usage=12.5,idle=3i,n=7u,ok=t,s=\"x y,z=1\" 1700000000000000000\n",
@@ -135,9 +135,31 @@ fn encoded_points_read_back_as_they_were() {
     );
     let points = parse(body.as_bytes(), Precision::Nanoseconds, 0).unwrap();
     let mut text = String::new();
-    points.iter().for_each(|(point, _)| encode(point, &mut text));
+    points.iter().for_each(|(point, _)| encode(point, &mut text).unwrap());
     assert!(text.starts_with(
         "m\\ x\\,y,a=\\\\share,b\\=c=d\\ e f\\ 1=1.5,g=-3i,h=4u,i=true,j=\"a \\\"b\\\" \\\\ c\nd\",k=1000"
     ));
     assert_eq!(parse(text.as_bytes(), Precision::Nanoseconds, 0).unwrap(), points);
+}
+
+#[test]
+fn what_no_line_can_carry_is_refused_by_the_encoder() {
+    let point = |measurement: &'static str, key: &'static str, value: f64| Point {
+        measurement: measurement.into(),
+        tags: vec![],
+        fields: vec![(key.into(), FieldValue::Float(value))],
+        time: None,
+    };
+    let mut text = "before".to_owned();
+    let not_finite = EncodeError::NotFinite("f".to_owned());
+    assert_eq!(encode(&point("m", "f", f64::NAN), &mut text), Err(not_finite));
+    for (measurement, key) in
+        [("m\\", "f"), ("m\nx", "f"), ("", "f"), ("#m", "f"), ("m", "f\\"), ("m", "f\\="), ("m", "")]
+    {
+        let error = encode(&point(measurement, key, 1.0), &mut text).unwrap_err();
+        assert!(error.to_string().contains("cannot write"), "{error}");
+    }
+    assert_eq!(text, "before");
+    assert_eq!(encode(&point("c:\\new", "a\\b", 1.0), &mut text), Ok(()));
+    assert_eq!(text, "beforec:\\new a\\b=1\n");
 }
