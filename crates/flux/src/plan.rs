@@ -104,14 +104,28 @@ pub enum Aggregate {
     Mean,
     Spread,
     /// `mode`: `sample` or `population`.
-    Stddev { population: bool },
+    Stddev {
+        population: bool,
+    },
     Skew,
     /// Exact or estimated quantile with the method's name (`estimate_tdigest`, `exact_mean`).
-    Quantile { q: f64, compression: f64, exact: bool },
+    Quantile {
+        q: f64,
+        compression: f64,
+        exact: bool,
+    },
     Mode,
-    Integral { unit: FluxDuration, time_column: String, linear: bool },
+    Integral {
+        unit: FluxDuration,
+        time_column: String,
+        linear: bool,
+    },
     /// Covariance of two columns, Pearson's r if asked.
-    Covariance { columns: [String; 2], pearson: bool, value_dst: String },
+    Covariance {
+        columns: [String; 2],
+        pearson: bool,
+        value_dst: String,
+    },
 }
 
 /// Selectors: whole rows of a table.
@@ -122,9 +136,14 @@ pub enum Selector {
     Min,
     Max,
     /// Exact selector form of quantile.
-    Quantile { q: f64 },
+    Quantile {
+        q: f64,
+    },
     /// Every n-th row from `pos` (negative: random).
-    Sample { n: i64, pos: i64 },
+    Sample {
+        n: i64,
+        pos: i64,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -136,12 +155,33 @@ pub enum FillValue {
 /// Row-by-row transformations that carry a small state through each table.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Scan {
-    CumulativeSum { columns: Vec<String> },
-    Difference { columns: Vec<String>, non_negative: bool, keep_first: bool, initial_zero: bool },
-    Derivative { unit: FluxDuration, columns: Vec<String>, time_column: String, non_negative: bool, initial_zero: bool },
-    Elapsed { unit: FluxDuration, time_column: String, column: String },
-    MovingAverage { n: i64 },
-    ExponentialMovingAverage { n: i64 },
+    CumulativeSum {
+        columns: Vec<String>,
+    },
+    Difference {
+        columns: Vec<String>,
+        non_negative: bool,
+        keep_first: bool,
+        initial_zero: bool,
+    },
+    Derivative {
+        unit: FluxDuration,
+        columns: Vec<String>,
+        time_column: String,
+        non_negative: bool,
+        initial_zero: bool,
+    },
+    Elapsed {
+        unit: FluxDuration,
+        time_column: String,
+        column: String,
+    },
+    MovingAverage {
+        n: i64,
+    },
+    ExponentialMovingAverage {
+        n: i64,
+    },
     /// `stateTracking`: count and/or duration of consecutive rows for which the predicate holds.
     StateTracking {
         predicate: RowFunction,
@@ -150,7 +190,9 @@ pub enum Scan {
         duration_unit: FluxDuration,
         time_column: String,
     },
-    Increase { columns: Vec<String> },
+    Increase {
+        columns: Vec<String>,
+    },
 }
 
 /// `window`: windows are computed on `time_column`, their bounds become key columns.
@@ -182,33 +224,88 @@ pub enum Op {
     /// `buckets()`: one table of the caller's buckets.
     Buckets,
     /// `array.from`: rows with named values; a column keeps the first non-null value's type.
-    Rows { columns: Vec<(String, ScalarType)>, rows: Vec<Vec<Scalar>> },
-    CsvFrom { text: Arc<str>, raw: bool },
+    Rows {
+        columns: Vec<(String, ScalarType)>,
+        rows: Vec<Vec<Scalar>>,
+    },
+    CsvFrom {
+        text: Arc<str>,
+        raw: bool,
+    },
     /// Native answers about a bucket's schema, within bounds.
     Schema(SchemaQuestion),
-    Range { bounds: Bounds, time_column: String, start_column: String, stop_column: String },
-    Filter { predicate: RowFunction, keep_empty: bool },
-    Map { function: RowFunction },
-    Reduce { function: RowFunction, identity: Vec<(String, Scalar)> },
-    Group { columns: Vec<String>, mode: GroupMode },
+    Range {
+        bounds: Bounds,
+        time_column: String,
+        start_column: String,
+        stop_column: String,
+    },
+    Filter {
+        predicate: RowFunction,
+        keep_empty: bool,
+    },
+    Map {
+        function: RowFunction,
+    },
+    Reduce {
+        function: RowFunction,
+        identity: Vec<(String, Scalar)>,
+    },
+    Group {
+        columns: Vec<String>,
+        mode: GroupMode,
+    },
     Keep(ColumnSelection),
     Drop(ColumnSelection),
     Rename(RenameSpec),
-    Duplicate { column: String, as_column: String },
-    Set { values: Vec<(String, Scalar)> },
-    Aggregate { aggregate: Aggregate, column: String },
-    Select { selector: Selector, column: String },
-    Distinct { column: String },
-    Unique { column: String },
-    Sort { columns: Vec<String>, descending: bool },
-    Limit { n: i64, offset: i64 },
-    Tail { n: i64, offset: i64 },
+    Duplicate {
+        column: String,
+        as_column: String,
+    },
+    Set {
+        values: Vec<(String, Scalar)>,
+    },
+    Aggregate {
+        aggregate: Aggregate,
+        column: String,
+    },
+    Select {
+        selector: Selector,
+        column: String,
+    },
+    Distinct {
+        column: String,
+    },
+    Unique {
+        column: String,
+    },
+    Sort {
+        columns: Vec<String>,
+        descending: bool,
+    },
+    Limit {
+        n: i64,
+        offset: i64,
+    },
+    Tail {
+        n: i64,
+        offset: i64,
+    },
     Window(Window),
     /// `aggregateWindow`'s fill step: an empty table gets one row of its key and nulls.
     FillEmptyTables,
-    Fill { column: String, value: FillValue },
+    Fill {
+        column: String,
+        value: FillValue,
+    },
     Scan(Scan),
-    Histogram { column: String, upper_bound_column: String, count_column: String, bins: Vec<f64>, normalize: bool },
+    Histogram {
+        column: String,
+        upper_bound_column: String,
+        count_column: String,
+        bins: Vec<f64>,
+        normalize: bool,
+    },
     HistogramQuantile {
         quantile: f64,
         count_column: String,
@@ -217,22 +314,51 @@ pub enum Op {
         min_value: f64,
         on_nonmonotonic: String,
     },
-    Pivot { row_key: Vec<String>, column_key: Vec<String>, value_column: String },
-    Columns { column: String },
-    Keys { column: String },
-    KeyValues { columns: Vec<String> },
+    Pivot {
+        row_key: Vec<String>,
+        column_key: Vec<String>,
+        value_column: String,
+    },
+    /// `experimental.unpivot`: every column but the key and these becomes rows of `_field` and `_value`.
+    Unpivot {
+        other_columns: Vec<String>,
+    },
+    Columns {
+        column: String,
+    },
+    Keys {
+        column: String,
+    },
+    KeyValues {
+        columns: Vec<String>,
+    },
     Union,
     /// `join(tables: {a: , b: }, on:)`: inputs in the order of the names.
-    Join { names: Vec<String>, on: Vec<String> },
+    Join {
+        names: Vec<String>,
+        on: Vec<String>,
+    },
     /// The `join` package: pairs of tables with equal key; `on` and `as_row` see both rows.
-    JoinPackage { method: JoinMethod, on: Vec<(String, String)>, as_row: RowFunction },
-    TimeShift { duration: FluxDuration, columns: Vec<String> },
+    JoinPackage {
+        method: JoinMethod,
+        on: Vec<(String, String)>,
+        as_row: RowFunction,
+    },
+    TimeShift {
+        duration: FluxDuration,
+        columns: Vec<String>,
+    },
     /// `truncateTimeColumn`.
-    TruncateTime { unit: FluxDuration, location: Location },
+    TruncateTime {
+        unit: FluxDuration,
+        location: Location,
+    },
     /// `to()`: writes its input to a bucket and passes it on.
     To(ToSpec),
     /// `yield()`: its input, under a name; kept as a node so that a pipe may go on behind it.
-    Yield { name: String },
+    Yield {
+        name: String,
+    },
 }
 
 /// Arguments of `to()`.
@@ -294,12 +420,22 @@ pub enum RowExpr {
     Unary(UnaryOperator, Box<RowExpr>),
     Binary(BinaryOperator, Box<RowExpr>, Box<RowExpr>),
     Logical(LogicalOperator, Box<RowExpr>, Box<RowExpr>),
-    If { test: Box<RowExpr>, then: Box<RowExpr>, otherwise: Box<RowExpr> },
+    If {
+        test: Box<RowExpr>,
+        then: Box<RowExpr>,
+        otherwise: Box<RowExpr>,
+    },
     /// A library function by its full name (`strings.toUpper`, `float`, `date.hour`), arguments by name.
-    Call { function: String, arguments: Vec<(String, RowExpr)> },
+    Call {
+        function: String,
+        arguments: Vec<(String, RowExpr)>,
+    },
     Interpolate(Vec<RowExpr>),
     /// A record; `with` is the record it extends.
-    Record { with: Option<Box<RowExpr>>, properties: Vec<(String, RowExpr)> },
+    Record {
+        with: Option<Box<RowExpr>>,
+        properties: Vec<(String, RowExpr)>,
+    },
     /// Property of a record that is not the row.
     Member(Box<RowExpr>, String),
     Array(Vec<RowExpr>),

@@ -10,6 +10,7 @@ use crate::library::operators::{self, OperatorError};
 use crate::plan::{Node, NodeId, Op, Output, Plan, Scalar};
 use crate::{ErrorCode, FluxError};
 
+use super::arguments::Arguments;
 use super::limits;
 use super::packages;
 use super::row;
@@ -419,7 +420,7 @@ impl<'h> Evaluator<'h> {
             None => self.host.now_ns(),
             Some(Value::Function(function)) => {
                 let site = Site { span: Span::default(), name: "now" };
-                match self.call(&function, super::call::Arguments::default(), None, site)? {
+                match self.call(&function, Arguments::default(), None, site)? {
                     Value::Scalar(Scalar::Time(nanos)) => nanos,
                     other => {
                         return Err(FluxError::invalid(format!("now must return a time, got {}", other.type_name())));

@@ -7,7 +7,7 @@ use crate::FluxError;
 use crate::library::{self, Argument as Given, Presence};
 use crate::plan::{Location, Scalar};
 
-use super::call::{Argument, Arguments};
+use super::arguments::{Argument, Arguments};
 use super::evaluate::Evaluator;
 use super::signature::Native;
 use super::value::{Record, Value};

@@ -9,10 +9,10 @@ pub(crate) const DEPTH: usize = 160;
 pub(crate) const STEPS: usize = 2_000_000;
 
 /// Procedures of one plan.
-pub(crate) const PLAN_NODES: usize = 20_000;
+pub(crate) const PLAN_NODES: usize = 5_000;
 
 /// Nodes of one row function after everything is inlined.
-pub(crate) const ROW_EXPRESSION: usize = 50_000;
+pub(crate) const ROW_EXPRESSION: usize = 200_000;
 
 /// The error for a bound that was reached.
 pub(crate) fn exhausted(what: &str, bound: usize) -> FluxError {

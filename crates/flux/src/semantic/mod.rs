@@ -1,9 +1,11 @@
 //! The semantic stage: a syntax tree is evaluated, everything that does not depend on rows is folded, and what is left
 //! is a plan of table procedures.
 
+mod arguments;
 mod builtin;
 mod call;
 mod check;
+mod check_call;
 mod compare;
 mod evaluate;
 mod explain;

@@ -6,7 +6,7 @@ use crate::FluxError;
 use crate::ast::{BinaryOperator, LogicalOperator, Span, UnaryOperator};
 use crate::plan::{RowExpr, RowFunction, Scalar};
 
-use super::call::{Argument, Arguments};
+use super::arguments::{Argument, Arguments};
 use super::evaluate::Evaluator;
 use super::limits;
 use super::signature::{Site, mismatched_names};
@@ -185,8 +185,9 @@ impl Evaluator<'_> {
             Function::Closure(closure) => vectorize::is_vectorized(&closure.function),
             Function::Native(_) => false,
         };
-        let span = match function {
-            Function::Closure(closure) if !closure.library => body_span(&closure.function, closure.span),
+        let span = match (function, self.outer_site) {
+            (Function::Closure(closure), _) if !closure.library => closure.span,
+            (_, Some(outer)) => outer,
             _ => argument.1,
         };
         Ok(RowFunction { body: to_expression(&value)?, span, vectorized })
@@ -221,19 +222,6 @@ impl Evaluator<'_> {
         let value = self.call(function, Arguments(arguments), None, Site { span: argument_span, name: "_row" });
         self.row_depth -= 1;
         value
-    }
-}
-
-fn body_span(function: &crate::ast::Function, whole: Span) -> Span {
-    match &function.body {
-        crate::ast::FunctionBody::Expression(expression) => expression.span,
-        crate::ast::FunctionBody::Block(block) => {
-            if block.span == Span::default() {
-                whole
-            } else {
-                block.span
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::FluxError;
 use crate::ast::Span;
 use crate::plan::Scalar;
 
-use super::call::Arguments;
+use super::arguments::Arguments;
 use super::evaluate::Evaluator;
 use super::value::Value;
 

@@ -2,7 +2,7 @@
 
 use crate::FluxError;
 use crate::plan::{Aggregate, Op, Selector};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::signature::Site;
 use crate::semantic::value::Value;

@@ -2,7 +2,7 @@
 
 use crate::FluxError;
 use crate::plan::{ColumnSelection, GroupMode, Op, RenameSpec, Scalar};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::Site;

@@ -3,7 +3,7 @@
 use crate::FluxError;
 use crate::ast::{BinaryOperator, LogicalOperator};
 use crate::plan::{JoinMethod, NodeId, Op, RowExpr};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::Site;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::host::{FoundTable, Host};
 use crate::plan::{NodeId, Plan, Scalar};
-use crate::semantic::call::{Argument, Arguments};
+use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::pushdown;
 use crate::semantic::signature::Site;

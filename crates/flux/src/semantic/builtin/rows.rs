@@ -2,7 +2,7 @@
 
 use crate::FluxError;
 use crate::plan::{FillValue, Op, RowExpr, Scalar};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::pushdown;
 use crate::semantic::row;

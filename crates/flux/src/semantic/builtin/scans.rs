@@ -4,7 +4,7 @@ use model::FluxDuration;
 
 use crate::FluxError;
 use crate::plan::{Op, Scan};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::Site;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::FluxError;
 use crate::plan::{Bounds, BucketRef, Op, RowExpr, Scalar, ScalarType, SchemaAsk, SchemaQuestion, ToSpec};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::Site;

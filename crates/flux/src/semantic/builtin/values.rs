@@ -3,7 +3,7 @@
 use crate::FluxError;
 use crate::library;
 use crate::plan::{Location, Scalar};
-use crate::semantic::call::{Argument, Arguments};
+use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::{Native, Parameter, Run, Site, Type};
@@ -23,6 +23,7 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("array", "concat", "<-arr: [any], v: [any]", array_concat),
     ("experimental", "catch", "fn: fn()", catch),
     ("internal/debug", "opaque", "<-tables: any", identity),
+    ("internal/debug", "null", "?type: string", null),
     ("internal/debug", "pass", "<-tables: any", identity),
 ];
 
@@ -149,6 +150,10 @@ fn catch(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
         ("code".into(), Value::Scalar(Scalar::UInt(code))),
         ("msg".into(), Value::string(message)),
     ]))
+}
+
+fn null(_: &mut Evaluator<'_>, _: &mut Arguments, _: Site<'_>) -> Outcome {
+    Ok(Value::NULL)
 }
 
 fn identity(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {

@@ -4,7 +4,7 @@ use model::FluxDuration;
 
 use crate::FluxError;
 use crate::plan::{Op, Scalar, Window};
-use crate::semantic::call::Arguments;
+use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::signature::Site;
 use crate::semantic::value::Value;
@@ -82,6 +82,12 @@ fn fill_empty(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Si
 
 fn truncate(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
     let unit = arguments.need_duration("unit")?;
+    if unit.is_zero() {
+        return Err(FluxError::invalid("duration used as an interval cannot be zero"));
+    }
+    if unit.months != 0 && unit.nanos != 0 {
+        return Err(FluxError::invalid("duration used as an interval cannot mix month and nanosecond units"));
+    }
     let location = evaluator.location(arguments)?;
     evaluator.add(Op::TruncateTime { unit, location }, vec![arguments.stream("tables")?], site)
 }

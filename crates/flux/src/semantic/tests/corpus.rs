@@ -19,7 +19,7 @@ fn compile_case(text: &str) -> Result<(), FluxError> {
         .lines()
         .find_map(|line| line.strip_prefix("// now: "))
         .and_then(|now| crate::calendar::parse_time(now.trim()).ok())
-        .unwrap_or(1_765_756_800_000_000_000);
+        .unwrap_or(1_767_225_600_000_000_000);
     let mut host = FakeHost { now_ns, ..FakeHost::default() };
     compile(&CompileRequest { text, extern_file }, &mut host).map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! Tests of the semantic stage, by topic, over a host without data.
 
+mod answers;
 mod corpus;
 mod errors;
 mod language;
