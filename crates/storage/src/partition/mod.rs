@@ -32,3 +32,6 @@ pub const ROW_GROUP_ROWS: usize = 131_072;
 
 /// The newest format version this build reads, and the one it writes.
 pub const FORMAT_VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests;
