@@ -1,5 +1,7 @@
 //! Bytes <-> points and tables: line protocol, annotated CSV in, annotated CSV out.
 
+#![warn(missing_docs)]
+
 pub mod annotated_csv;
 pub mod delete_predicate;
 pub mod line_protocol;

@@ -8,18 +8,26 @@ use arrow_array::RecordBatch;
 /// `Timestamp(Nanosecond, "UTC")`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColumnType {
+    /// Boolean.
     Boolean,
+    /// Signed 64-bit integer.
     Long,
+    /// Unsigned 64-bit integer.
     UnsignedLong,
+    /// IEEE 754 double.
     Double,
+    /// UTF-8 text.
     String,
+    /// Nanoseconds since 1970.
     Time,
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TableColumn {
+    /// Its label, unique in the table.
     pub name: String,
+    /// The type of its values.
     pub data_type: ColumnType,
     /// Whether it belongs to the group key.
     pub in_key: bool,
@@ -28,6 +36,7 @@ pub struct TableColumn {
 /// The columns of a table, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableSchema {
+    /// The columns.
     pub columns: Vec<TableColumn>,
 }
 
@@ -38,7 +47,12 @@ pub enum Event {
     Result(Arc<str>),
     /// A table begins. `key` has one row: the values of the key columns, in table order, one column each (what an
     /// empty table shows in `#default`).
-    Table { schema: Arc<TableSchema>, key: RecordBatch },
+    Table {
+        /// Its columns.
+        schema: Arc<TableSchema>,
+        /// Its group key, one row.
+        key: RecordBatch,
+    },
     /// Rows of the table that began last; columns as in its schema.
     Rows(RecordBatch),
     /// The answer ends here with an error after its first byte.

@@ -42,6 +42,7 @@ impl Default for Dialect {
 /// A dialect as a request states it; what is absent has its default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DialectOptions<'a> {
+    /// Whether the row of column names is written.
     pub header: Option<bool>,
     /// One byte; an empty text is a comma.
     pub delimiter: Option<&'a str>,
@@ -49,20 +50,26 @@ pub struct DialectOptions<'a> {
     pub comment_prefix: Option<&'a str>,
     /// Checked, without effect: times always carry their nanoseconds.
     pub date_time_format: Option<&'a str>,
+    /// Names of annotations, in the order wanted.
     pub annotations: &'a [String],
 }
 
 /// Why a dialect is refused, in InfluxDB's words (its spelling included).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DialectError {
+    /// A comment prefix of more than one byte.
     #[error("invalid dialect comment prefix: must be length 0 or 1")]
     CommentPrefix,
+    /// A delimiter of more than one byte.
     #[error("invalid dialect delimeter: must be length 1")]
     DelimiterLength,
+    /// A delimiter that CSV needs for itself.
     #[error("invalid dialect delimeter: must not be a quote, a line end or a zero byte")]
     DelimiterCharacter,
+    /// An unknown annotation; its name.
     #[error("unknown dialect annotation type: {0}")]
     Annotation(String),
+    /// An unknown format of times; its name.
     #[error("unknown dialect date time format: {0}")]
     DateTimeFormat(String),
 }

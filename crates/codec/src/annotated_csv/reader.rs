@@ -18,6 +18,7 @@ use crate::table::{ColumnType, TableColumn, TableSchema};
 /// A table of a CSV text.
 #[derive(Debug, Clone)]
 pub struct CsvTable {
+    /// Its columns.
     pub schema: Arc<TableSchema>,
     /// One row: the values of the key columns, in table order.
     pub key: RecordBatch,
@@ -28,21 +29,28 @@ pub struct CsvTable {
 /// What a CSV text holds: its tables up to the first error.
 #[derive(Debug, Default)]
 pub struct CsvTables {
+    /// The tables, in their order.
     pub tables: Vec<CsvTable>,
+    /// What ended the reading early.
     pub error: Option<CsvError>,
 }
 
 /// Why a text is no annotated CSV, in Flux's words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CsvError {
+    /// A block's head is wrong.
     #[error("error in csv.from(): failed to read metadata: {0}")]
     Metadata(MetadataError),
+    /// A cell is no value of its column's type.
     #[error("error in csv.from(): {0}")]
     Value(String),
+    /// A row has more or fewer cells than its header.
     #[error("error in csv.from(): wrong number of fields")]
     FieldCount,
+    /// A block without rows and without a table number in `#default`.
     #[error("error in csv.from(): missing table ID")]
     TableId,
+    /// The text holds tables of two results.
     #[error("error in csv.from(): csv.from() can only parse 1 result")]
     SecondResult,
     /// The text is itself an answer that ended in an error; its message.
@@ -58,18 +66,34 @@ pub enum MetadataError {
         "missing expected annotation {0}. consider using the mode: \"raw\" for csv that is not expected to have annotations."
     )]
     MissingAnnotation(&'static str),
+    /// Annotation rows of different lengths, or too short.
     #[error("failed to read annotations: wrong number of fields")]
     AnnotationFields,
+    /// A header that is longer or shorter than its annotations.
     #[error("failed to read header row: wrong number of fields")]
     HeaderFields,
+    /// The text ends behind the annotations.
     #[error("missing expected header row")]
     MissingHeader,
+    /// The table number in `#default` is no number.
     #[error("default Table ID is not an integer")]
     DefaultTableId,
+    /// A column of an unknown type.
     #[error("column {column:?} has invalid datatype: unsupported data type {found:?}")]
-    DataType { column: String, found: String },
+    DataType {
+        /// The column's name.
+        column: String,
+        /// The type that is not one.
+        found: String,
+    },
+    /// A default that is no value of its column's type.
     #[error("column {column:?} has invalid default value: {reason}")]
-    DefaultValue { column: String, reason: String },
+    DefaultValue {
+        /// The column's name.
+        column: String,
+        /// What is wrong with its default.
+        reason: String,
+    },
 }
 
 impl From<MetadataError> for CsvError {

@@ -11,6 +11,7 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    /// Reads a text whose cells stand apart by `delimiter`.
     pub fn new(text: &'a str, delimiter: u8) -> Self {
         Self { rest: text, delimiter }
     }

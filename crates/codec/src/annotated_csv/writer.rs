@@ -131,6 +131,7 @@ fn type_name(data_type: ColumnType) -> &'static str {
 }
 
 impl Writer {
+    /// A writer of one answer in this dialect.
     pub fn new(dialect: Dialect) -> Self {
         Self {
             dialect,

@@ -17,30 +17,61 @@ use token::{Kind, Place, Token, tokens};
 /// Why a predicate is refused; the display is the whole message of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredicateError {
+    /// `OR`; its position.
     #[error("error decoding json body: the logical operator OR is not supported yet at position {0}")]
     Or(usize),
+    /// An operator on patterns.
     #[error("error decoding json body: operator: {found:?} at position: {at} is not supported yet")]
-    Regex { found: String, at: usize },
+    Regex {
+        /// The operator.
+        found: String,
+        /// Its position.
+        at: usize,
+    },
+    /// Something that is no operator of predicates.
     #[error("error decoding json body: invalid operator {found:?} at position: {at}")]
-    Operator { found: String, at: usize },
+    Operator {
+        /// The token.
+        found: String,
+        /// Its position.
+        at: usize,
+    },
+    /// A term that begins with a number; its position.
     #[error("error decoding json body: bad tag key, at position {0}")]
     Key(usize),
+    /// Something that is no value.
     #[error("error decoding json body: bad tag value: {found:?}, at position {at}")]
-    Value { found: String, at: usize },
+    Value {
+        /// The token's text.
+        found: String,
+        /// Its position.
+        at: usize,
+    },
+    /// A token where no term can begin; its position.
     #[error("error decoding json body: bad logical expression, at position {0}")]
     Expression(usize),
+    /// A `(` too many.
     #[error("error decoding json body: extra ( seen")]
     Unclosed,
+    /// A `)` too many.
     #[error("error decoding json body: extra ) seen")]
     Unopened,
     /// Two terms with nothing between them.
     #[error("error decoding json body: the logical operator '\\x00' is invalid")]
     MissingOperator,
+    /// `AND`, `)` or the end where a term must stand.
     #[error(
         "invalid request; error parsing predicate: found {found}, expected identifier, string, number, bool at line {line}, \
          char {char}"
     )]
-    MissingTerm { found: String, line: usize, char: usize },
+    MissingTerm {
+        /// The token that stands there.
+        found: String,
+        /// Its line, from 1.
+        line: usize,
+        /// Its character, from 1.
+        char: usize,
+    },
     /// A field named in the predicate; InfluxDB answers this with 501, the others with 400.
     #[error("delete by field is not supported")]
     ByField,

@@ -9,13 +9,19 @@ use super::exact;
 /// Why a point cannot be written as a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
+    /// The field's name.
     #[error("field {0:?} is NaN or infinite, which line protocol cannot write: leave the field out")]
     NotFinite(String),
     /// Such as a name that ends in a backslash, or one with a line end.
     #[error(
         "the point of measurement {measurement:?} has a name that line protocol cannot write: {line:?} would not read back as it is"
     )]
-    Name { measurement: String, line: String },
+    Name {
+        /// The point's measurement.
+        measurement: String,
+        /// The line that would not read back.
+        line: String,
+    },
 }
 
 /// Appends the point as one line with its LF; a point without a time gets none. After an error `out` is as it was.

@@ -7,39 +7,55 @@ use super::{Limits, MAX_KEY_BYTES, MAX_TIME_NS, MIN_TIME_NS};
 /// Why one line is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// The line begins with a comma.
     #[error("missing measurement")]
     MissingMeasurement,
+    /// Nothing before the `=` of a tag, or a comma without a tag.
     #[error("missing tag key")]
     MissingTagKey,
+    /// A tag without `=`, or with nothing behind it.
     #[error("missing tag value")]
     MissingTagValue,
+    /// An unescaped `=` in a tag's value.
     #[error("invalid tag format")]
     InvalidTagFormat,
     /// The key as a quoted text.
     #[error("cannot use reserved tag key {0}")]
     ReservedTagKey(String),
+    /// A tag key that stands twice.
     #[error("duplicate tags")]
     DuplicateTags,
+    /// No space behind the measurement and its tags.
     #[error("missing fields")]
     MissingFields,
+    /// Nothing before the `=` of a field.
     #[error("missing field key")]
     MissingFieldKey,
+    /// Nothing behind the `=` of a field.
     #[error("missing field value")]
     MissingFieldValue,
+    /// Fields that are not pairs with commas between them.
     #[error("invalid field format")]
     InvalidFieldFormat,
+    /// A field whose `=` is escaped; its text.
     #[error("invalid value: field-key={0}")]
     InvalidValue(String),
+    /// A word that begins as a number and is none.
     #[error("invalid number")]
     InvalidNumber,
+    /// A float with a broken exponent, or beyond the largest double.
     #[error("invalid float")]
     InvalidFloat,
+    /// A word that is no spelling of a boolean.
     #[error("invalid boolean")]
     InvalidBoolean,
+    /// An integer beyond 64 bits; its digits.
     #[error("unable to parse integer {0}: strconv.ParseInt: parsing {0:?}: value out of range")]
     IntegerRange(String),
+    /// An unsigned integer beyond 64 bits; its digits.
     #[error("unable to parse unsigned {0}: strconv.ParseUint: parsing {0:?}: value out of range")]
     UnsignedRange(String),
+    /// A quoted value that is not closed.
     #[error("unbalanced quotes")]
     UnbalancedQuotes,
     /// The field's name.
@@ -47,20 +63,32 @@ pub enum Reason {
         "text behind the closing quote of field {0:?}: put a comma or a space behind it, or write a quote inside as \\\""
     )]
     TextAfterString(String),
+    /// The bytes of a series key, with its field, beyond [`MAX_KEY_BYTES`].
     #[error("max key length exceeded: {0} > {max}", max = MAX_KEY_BYTES)]
     KeyTooLong(usize),
+    /// A timestamp that is not digits.
     #[error("bad timestamp")]
     BadTimestamp,
+    /// A sign without digits.
     #[error("strconv.ParseInt: parsing {0:?}: invalid syntax")]
     TimestampSyntax(String),
+    /// A timestamp beyond 64 bits; its digits.
     #[error("strconv.ParseInt: parsing {0:?}: value out of range")]
     TimestampInteger(String),
+    /// A timestamp beyond the range of times once it is scaled.
     #[error("time outside range {min} - {max}", min = MIN_TIME_NS, max = MAX_TIME_NS)]
     TimestampRange,
+    /// Something behind the timestamp.
     #[error("point is invalid")]
     TextAfterTimestamp,
+    /// Text that is not UTF-8.
     #[error("invalid UTF-8: byte 0x{byte:02x} at offset {at} of the line; names and values are UTF-8 text")]
-    NotUtf8 { byte: u8, at: usize },
+    NotUtf8 {
+        /// The first byte that is not.
+        byte: u8,
+        /// Its offset in the line.
+        at: usize,
+    },
 }
 
 /// A refused line.
@@ -70,12 +98,14 @@ pub struct LineError {
     pub line: usize,
     /// Its text without leading blanks, cut at [`Limits::max_line_bytes`]; bytes that are not UTF-8 are replaced.
     pub text: String,
+    /// Why it is refused.
     pub reason: Reason,
 }
 
 /// All refused lines of a body, as far as [`Limits`] keeps them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseErrors {
+    /// The refused lines, in their order.
     pub errors: Vec<LineError>,
     /// How many more there were.
     pub untold: usize,
