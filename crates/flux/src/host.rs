@@ -18,6 +18,9 @@ pub struct FoundColumn {
     pub values: Vec<Scalar>,
 }
 
+/// Says of a table's key (the columns that are in it, each with its one value) whether that table is the one looked for.
+pub type Accept<'a> = &'a mut dyn FnMut(&[(String, Scalar)]) -> Result<bool, crate::FluxError>;
+
 /// Implemented by the engine. Calls block until the data are there.
 pub trait Host {
     /// Runs the stream below `node` and gives its tables in order. `accept` sees each table's key (columns that are in the
@@ -27,7 +30,7 @@ pub trait Host {
         &mut self,
         plan: &Plan,
         node: NodeId,
-        accept: &mut dyn FnMut(&[(String, Scalar)]) -> Result<bool, crate::FluxError>,
+        accept: Accept<'_>,
     ) -> Result<Option<FoundTable>, crate::FluxError>;
 
     /// `now` of the request in nanoseconds since the epoch; `option now` of the script overrides it.

@@ -24,7 +24,7 @@ enum Level {
 
 /// Sets [`Node::pushed`] on every node that one of `outputs` needs.
 pub(crate) fn mark(plan: &mut Plan, outputs: &[NodeId]) {
-    let consumers = consumers(plan, outputs);
+    let consumers = normalise(plan, outputs);
     let mut levels: HashMap<NodeId, Level> = HashMap::new();
     for at in 0..plan.nodes.len() {
         let id = NodeId(at);
@@ -42,6 +42,54 @@ pub(crate) fn mark(plan: &mut Plan, outputs: &[NodeId]) {
         if let Some(node) = plan.nodes.get_mut(id.0) {
             node.pushed = true;
         }
+    }
+}
+
+/// Does what InfluxDB does to a plan before it looks for what to push: of two groups in a row only the last one counts,
+/// and filters in a row are one filter, so that their pushable parts come first. Gives the consumers of each node.
+fn normalise(plan: &mut Plan, outputs: &[NodeId]) -> HashMap<NodeId, usize> {
+    let mut users = consumers(plan, outputs);
+    for at in 0..plan.nodes.len() {
+        let mut here = at;
+        while let Some(below) = single_input(plan, NodeId(here)).filter(|id| users.get(id) == Some(&1)) {
+            match (plan.nodes.get(below.0).map(|n| &n.op), plan.nodes.get(here).map(|n| &n.op)) {
+                (Some(Op::Group { mode: inner, .. }), Some(Op::Group { mode: outer, .. }))
+                    if *inner != GroupMode::Extend && *outer != GroupMode::Extend =>
+                {
+                    let Some(input) = single_input(plan, below) else { break };
+                    if let Some(node) = plan.nodes.get_mut(here) {
+                        node.inputs = vec![input];
+                    }
+                    users.remove(&below);
+                }
+                (
+                    Some(Op::Filter { predicate: inner, keep_empty: false }),
+                    Some(Op::Filter { predicate: outer, keep_empty: false }),
+                ) if !is_pushable(&inner.body) && is_pushable(&outer.body) => {
+                    exchange(plan, below.0, here);
+                    here = below.0;
+                }
+                _ => break,
+            }
+        }
+    }
+    users
+}
+
+fn single_input(plan: &Plan, id: NodeId) -> Option<NodeId> {
+    match plan.nodes.get(id.0)?.inputs.as_slice() {
+        [input] => Some(*input),
+        _ => None,
+    }
+}
+
+/// Two procedures change places; who feeds whom stays.
+fn exchange(plan: &mut Plan, below: usize, above: usize) {
+    let (lower, upper) = plan.nodes.split_at_mut(above);
+    if let (Some(a), Some(b)) = (lower.get_mut(below), upper.first_mut()) {
+        std::mem::swap(&mut a.op, &mut b.op);
+        std::mem::swap(&mut a.span, &mut b.span);
+        std::mem::swap(&mut a.name, &mut b.name);
     }
 }
 

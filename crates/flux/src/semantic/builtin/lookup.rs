@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::host::{FoundTable, Host};
+use crate::host::{Accept, FoundTable, Host};
 use crate::plan::{NodeId, Plan, Scalar};
 use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
@@ -36,7 +36,7 @@ impl Host for Clock {
         &mut self,
         _plan: &Plan,
         _node: NodeId,
-        _accept: &mut dyn FnMut(&[(String, Scalar)]) -> Result<bool, FluxError>,
+        _accept: Accept<'_>,
     ) -> Result<Option<FoundTable>, FluxError> {
         Err(FluxError::invalid("a predicate on group keys cannot look into other tables; look there first"))
     }

@@ -9,7 +9,7 @@ mod pushed;
 mod rows;
 
 use crate::FluxError;
-use crate::host::{FoundColumn, FoundTable, Host};
+use crate::host::{Accept, FoundColumn, FoundTable, Host};
 use crate::plan::{NodeId, Plan, Scalar, ScalarType};
 
 use super::{CompileRequest, Compiled, compile};
@@ -40,12 +40,7 @@ impl Default for FakeHost {
 }
 
 impl Host for FakeHost {
-    fn find_table(
-        &mut self,
-        plan: &Plan,
-        node: NodeId,
-        accept: &mut dyn FnMut(&[(String, Scalar)]) -> Result<bool, FluxError>,
-    ) -> Result<Option<FoundTable>, FluxError> {
+    fn find_table(&mut self, plan: &Plan, node: NodeId, accept: Accept<'_>) -> Result<Option<FoundTable>, FluxError> {
         assert!(plan.nodes.len() > node.0);
         let Some(table) = &self.table else { return Ok(None) };
         let key: Vec<(String, Scalar)> =

@@ -81,3 +81,24 @@ fn window_aggregates_are_pushed_whole() {
     );
     assert_eq!(pushed("d |> window(every: 1m)"), [false]);
 }
+
+#[test]
+fn only_the_last_of_two_groups_counts() {
+    let lines = plan("d |> group(columns: [\"a\"]) |> group(columns: [\"b\"]) |> sum()");
+    assert_eq!(lines[1], "#3 group(columns: [b], mode: by) <- #1 [pushed]");
+    assert_eq!(lines[2], "#4 sum(_value) <- #3 [pushed]");
+}
+
+#[test]
+fn filters_in_a_row_are_one() {
+    assert_eq!(
+        plan(
+            "d |> filter(fn: (r) => r.a == r.b) |> filter(fn: (r) => r.c < r.d) |> filter(fn: (r) => r.host != \"x\")"
+        ),
+        [
+            "#2 filter((r.host != \"x\")) <- #1 [pushed]",
+            "#3 filter((r.a == r.b)) <- #2",
+            "#4 filter((r.c < r.d)) <- #3",
+        ]
+    );
+}
