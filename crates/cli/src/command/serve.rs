@@ -1,0 +1,140 @@
+//! `tide serve`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use engine::{Engine, EngineOptions};
+use server::ServerOptions;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::size::{bytes, nanoseconds};
+use crate::arguments::Serve;
+use crate::local::runtime;
+
+/// Smallest default of the memory budget.
+const LEAST_MEMORY_BYTES: usize = 128 << 20;
+
+/// The flags as a configuration file has them.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    http_bind_address: Option<String>,
+    data_dir: Option<PathBuf>,
+    memory_limit: Option<String>,
+    storage_wal_fsync_delay: Option<String>,
+    storage_retention_check_interval: Option<String>,
+    session_length: Option<u64>,
+    log_level: Option<String>,
+}
+
+pub(super) fn run(arguments: Serve) -> Result<()> {
+    let arguments = with_file(arguments)?;
+    let level = arguments.log_level.clone().unwrap_or_else(|| "info".to_owned());
+    if !["debug", "info", "warn", "error"].contains(&level.as_str()) {
+        bail!("--log-level {level:?}: use debug, info, warn or error");
+    }
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&level)).with_writer(std::io::stderr).init();
+    let options = options(&arguments)?;
+    runtime()?.block_on(serve(&arguments, options))
+}
+
+/// What the flags leave open comes from the file.
+fn with_file(arguments: Serve) -> Result<Serve> {
+    let Some(path) = &arguments.config else { return Ok(arguments) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let file: File = toml::from_str(&text).with_context(|| format!("{} is no configuration of tide", path.display()))?;
+    Ok(Serve {
+        http_bind_address: arguments.http_bind_address.or(file.http_bind_address),
+        data_dir: arguments.data_dir.or(file.data_dir),
+        memory_limit: arguments.memory_limit.or(file.memory_limit),
+        storage_wal_fsync_delay: arguments.storage_wal_fsync_delay.or(file.storage_wal_fsync_delay),
+        storage_retention_check_interval: arguments
+            .storage_retention_check_interval
+            .or(file.storage_retention_check_interval),
+        session_length: arguments.session_length.or(file.session_length),
+        log_level: arguments.log_level.or(file.log_level),
+        config: arguments.config,
+    })
+}
+
+fn options(arguments: &Serve) -> Result<EngineOptions> {
+    let data_dir = match (&arguments.data_dir, std::env::var_os("HOME")) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(home)) => Path::new(&home).join(".tidegauge"),
+        (None, None) => bail!("no data folder: give --data-dir"),
+    };
+    let mut options = EngineOptions::new(data_dir);
+    options.memory_limit_bytes = match &arguments.memory_limit {
+        Some(text) => bytes(text).context("--memory-limit")?,
+        None => (machine_memory_bytes().unwrap_or(0) / 4).max(LEAST_MEMORY_BYTES),
+    };
+    let duration = |text: &str, flag: &'static str| -> Result<Duration> {
+        Ok(Duration::from_nanos(u64::try_from(nanoseconds(text).context(flag)?)?))
+    };
+    if let Some(text) = &arguments.storage_wal_fsync_delay {
+        options.wal_fsync_delay = duration(text, "--storage-wal-fsync-delay")?;
+    }
+    if let Some(text) = &arguments.storage_retention_check_interval {
+        options.retention_check_interval = duration(text, "--storage-retention-check-interval")?;
+    }
+    if let Some(minutes) = arguments.session_length {
+        options.session_length = Duration::from_secs(minutes.saturating_mul(60));
+    }
+    Ok(options)
+}
+
+/// The machine's memory, where the system tells.
+fn machine_memory_bytes() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let kilobytes = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?.trim().trim_end_matches("kB").trim();
+    kilobytes.parse::<usize>().ok()?.checked_mul(1_024)
+}
+
+async fn serve(arguments: &Serve, options: EngineOptions) -> Result<()> {
+    let address = arguments.http_bind_address.clone().unwrap_or_else(|| ":8086".to_owned());
+    let address = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address };
+    let listener = TcpListener::bind(&address).await.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!(
+            "{address} is in use: stop what listens there (InfluxDB itself?), or choose another with --http-bind-address"
+        ),
+        _ => anyhow!("cannot listen on {address}: {e}"),
+    })?;
+    let (folder, memory) = (options.data_dir.clone(), options.memory_limit_bytes);
+    let engine = Engine::open(options).await?;
+    let bound = listener.local_addr()?;
+    println!("tide {} listens on http://{bound}", env!("CARGO_PKG_VERSION"));
+    println!("data folder {}, memory budget {} MiB", folder.display(), memory >> 20);
+    if engine.is_onboarded() {
+        println!("try: curl http://{bound}/health");
+    } else {
+        println!("try: tide setup --host http://{bound} -u me -p a-good-password -o home -b sensors");
+    }
+    let config = vec![("http-bind-address".to_owned(), address), ("data-dir".to_owned(), folder.display().to_string())];
+    let served = server::serve(engine.clone(), ServerOptions { config, ..ServerOptions::default() }, listener, stopped());
+    let served = served.await;
+    engine.close().await?;
+    Ok(served?)
+}
+
+/// Ready when the process is asked to stop: SIGTERM or SIGINT.
+async fn stopped() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! { () = interrupt => {}, _ = terminate.recv() => {} }
+            }
+            Err(_) => interrupt.await,
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await;
+}
