@@ -76,6 +76,7 @@ pub fn binary_kind(operator: BinaryOperator, left: Kind, right: Kind) -> Result<
         both => both,
     };
     match operator {
+        Op::Invalid => Err(unsupported()),
         Op::Matches | Op::NotMatches => match (a, b) {
             (Kind::String, Kind::Regex) | (Kind::Regex, Kind::String) => Ok(Kind::Bool),
             _ => Err(unsupported()),
