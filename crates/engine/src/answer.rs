@@ -4,12 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use codec::table::Event;
+use flux::semantic::{self, CompileRequest, Compiled};
+use flux::syntax::json::read_extern;
 use flux::{ErrorCode, FluxError};
 use futures::stream::BoxStream;
 use model::Id;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 use crate::context::QueryContext;
 use crate::engine::Engine;
+use crate::host::EngineHost;
 
 /// Which buckets a query may touch: see [`Engine::query_scope`] and [`Engine::full_scope`].
 #[derive(Clone)]
@@ -50,8 +55,35 @@ pub type Answer = BoxStream<'static, Event>;
 impl Engine {
     /// Compiles and starts a query. An error before the first table is the `Err`; a later one is [`Event::Error`].
     pub async fn query(&self, request: QueryRequest) -> Result<Answer, FluxError> {
-        let context = QueryContext::new(self.clone(), request.scope);
-        context.check_writes(&flux::plan::Plan::default())?;
-        Err(FluxError::invalid("queries are not wired yet").with_code(ErrorCode::Unimplemented))
+        let context = QueryContext::new(self.clone(), request.scope.clone());
+        let compiled = self.compile(request, context.clone()).await?;
+        context.check_writes(&compiled.plan)?;
+        let running = self.queries().execute(&compiled.plan, &compiled.outputs, Arc::new(context));
+        Box::pin(running).await
+    }
+
+    /// Compiles on a thread of its own, because a script may look into tables on the way. When nobody waits for the result
+    /// any more, its sub-queries end.
+    async fn compile(&self, request: QueryRequest, context: QueryContext) -> Result<Compiled, FluxError> {
+        let (waiting, wanted) = watch::channel(());
+        let mut host = EngineHost {
+            queries: self.queries().clone(),
+            context,
+            runtime: Handle::current(),
+            clock: Arc::clone(self.clock()),
+            now_ns: request.now_ns.unwrap_or_else(|| self.now_ns()),
+            wanted,
+        };
+        let compiling = tokio::task::spawn_blocking(move || {
+            let extern_file = request.extern_ast.map(|ast| read_extern(&ast.to_string())).transpose()?;
+            semantic::compile(&CompileRequest { text: &request.text, extern_file }, &mut host)
+        });
+        let compiled = compiling.await;
+        drop(waiting);
+        compiled.unwrap_or_else(|failed| {
+            tracing::error!(%failed, "compiling a query failed");
+            let text = "compiling the query failed unexpectedly: the server's log tells more";
+            Err(FluxError::invalid(text).with_code(ErrorCode::Internal))
+        })
     }
 }

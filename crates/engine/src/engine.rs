@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::{Id, SeriesFilter};
+use query::{QueryEngine, QueryOptions};
 use storage::catalog::{Bucket, Catalog};
 use storage::store::{Store, StoreOptions};
 
@@ -24,6 +25,7 @@ struct Shared {
     options: EngineOptions,
     catalog: Catalog,
     store: Store,
+    queries: QueryEngine,
     sessions: Sessions,
     background: Background,
 }
@@ -51,7 +53,12 @@ impl Engine {
             }
         };
         let sessions = Sessions::new(options.session_length);
-        let shared = Shared { options, catalog, store, sessions, background: Background::default() };
+        let queries = QueryEngine::new(&QueryOptions {
+            memory_limit_bytes: options.memory_limit_bytes,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        })
+        .map_err(EngineError::Queries)?;
+        let shared = Shared { options, catalog, store, queries, sessions, background: Background::default() };
         let engine = Self { shared: Arc::new(shared) };
         let starting = engine.clone();
         run_blocking(move || starting.register_all()).await?;
@@ -122,6 +129,10 @@ impl Engine {
 
     pub(crate) fn store(&self) -> &Store {
         &self.shared.store
+    }
+
+    pub(crate) fn queries(&self) -> &QueryEngine {
+        &self.shared.queries
     }
 
     pub(crate) fn sessions(&self) -> &Sessions {

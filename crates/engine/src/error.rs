@@ -139,6 +139,17 @@ pub enum EngineError {
     /// The password hash could not be computed.
     #[error("hashing the password failed: {0}")]
     PasswordHash(argon2::password_hash::Error),
+    /// The data folder cannot be made.
+    #[error("making the data folder {path} failed: {cause}")]
+    Folder {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// Why.
+        cause: std::sync::Arc<std::io::Error>,
+    },
+    /// The query engine refused its options.
+    #[error(transparent)]
+    Queries(flux::FluxError),
     /// A task of the engine ended before its answer.
     #[error("the engine is closing: open the folder again")]
     Closing,
@@ -168,7 +179,7 @@ impl EngineError {
                 | CatalogError::OnboardedAlready => ErrorClass::Conflict,
                 _ => ErrorClass::Internal,
             },
-            Self::Storage(_) | Self::PasswordHash(_) => ErrorClass::Internal,
+            Self::Storage(_) | Self::PasswordHash(_) | Self::Folder { .. } | Self::Queries(_) => ErrorClass::Internal,
             Self::Auth(error) => error.class(),
             Self::Denied(_) => ErrorClass::Unauthorized,
             Self::OrganizationName(_) | Self::BucketName(_) | Self::DeleteOrganization { .. } => ErrorClass::NotFound,

@@ -1,6 +1,6 @@
 //! `to()`: rows of Flux tables as points.
 //!
-//! Without `fieldFn` each row is one field: its name stands in `_field`, its value in `_value`. Text columns other than
+//! `fieldFn` is refused. Each row is one field: its name stands in `_field`, its value in `_value`. Text columns other than
 //! the measurement, `_field` and `_value` are tags unless `tagColumns` names them. Rows without a time, a measurement or
 //! a finite value are left out, as in Flux.
 
@@ -27,11 +27,19 @@ struct Columns<'a> {
     tags: Vec<(&'a str, Column)>,
 }
 
+/// Refuses what is not there yet, before anything is written.
+pub(crate) fn check(spec: &ToSpec) -> Result<(), FluxError> {
+    match &spec.field_fn {
+        None => Ok(()),
+        Some(function) => Err(FluxError::invalid(
+            "to: parameter fieldFn is not supported; name the field in column _field and its value in _value with map()",
+        )
+        .at(function.span)),
+    }
+}
+
 /// Adds the points of `rows` to `points`.
 pub(crate) fn push_rows(spec: &ToSpec, rows: &RecordBatch, points: &mut WriteBatch) -> Result<(), FluxError> {
-    if spec.field_fn.is_some() {
-        return Err(FluxError::invalid("to: parameter fieldFn is not supported; map to _field and _value before to()"));
-    }
     let columns = columns(spec, rows)?;
     let mut point = Point::default();
     for row in 0..rows.num_rows() {

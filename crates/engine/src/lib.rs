@@ -13,6 +13,7 @@ mod context;
 mod engine;
 mod error;
 mod flux_points;
+mod host;
 mod ids;
 pub mod limits;
 pub mod management;
@@ -24,7 +25,7 @@ pub use codec::table::{ColumnType, Event, TableColumn, TableSchema};
 pub use engine::Engine;
 pub use error::{EngineError, ErrorClass, SystemBucketChange};
 pub use flux::{ErrorCode, FluxError};
-pub use model::{Comparison, Id, IdError, Precision, SeriesFilter};
+pub use model::{Comparison, FluxDuration, Id, IdError, Precision, SeriesFilter};
 pub use options::EngineOptions;
 pub use storage::catalog::{
     Action, Authorization, Bucket, BucketType, CatalogError, Dbrp, Membership, Organization, Permission, Resource,
