@@ -23,8 +23,8 @@ pub struct QueryEngine {
     session: Session,
 }
 
-/// Decides about a table by its key: label and value by label.
-pub type AcceptKey<'a> = dyn FnMut(&[(String, Scalar)]) -> Result<bool, FluxError> + Send + 'a;
+/// Decides about a table by its key: label and value by label. Need not be `Send`: the caller waits on its own thread.
+pub type AcceptKey<'a> = dyn FnMut(&[(String, Scalar)]) -> Result<bool, FluxError> + 'a;
 
 impl QueryEngine {
     /// Fails only if DataFusion refuses the options.
