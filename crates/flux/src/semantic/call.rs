@@ -125,6 +125,7 @@ impl Evaluator<'_> {
                 if arguments.iter().any(|a| a.value.depends_on_row()) {
                     return row::call(native.full_name(), &arguments);
                 }
+                self.charge(arguments.iter().map(|a| a.value.size()).sum())?;
                 match library_call::call(native, &arguments) {
                     // In a row function it may stand in a branch that is never taken: it fails when a row comes.
                     Err(_) if self.row_depth > 0 => row::call(native.full_name(), &arguments),

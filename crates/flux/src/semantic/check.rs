@@ -196,7 +196,7 @@ impl Checker {
                 told = true;
             }
         }
-        Ty::Array(Rc::new(element))
+        Ty::Array(Rc::new(element)).bounded()
     }
 
     fn record(&mut self, with: Option<&crate::ast::Identifier>, properties: &[Property]) -> Ty {
@@ -214,7 +214,7 @@ impl Checker {
                 None => fields.push((property.key.name.clone(), ty)),
             }
         }
-        fields.map_or(Ty::Unknown, |fields| Ty::Record { fields: Rc::new(fields), row: false })
+        fields.map_or(Ty::Unknown, |fields| Ty::Record { fields: Rc::new(fields), row: false }.bounded())
     }
 
     fn member(&mut self, object: &Expression, name: &str) -> Ty {

@@ -70,12 +70,24 @@ impl<'h> Evaluator<'h> {
         Ok(Value::Stream(id))
     }
 
-    /// Evaluates an expression in a scope.
-    pub(crate) fn evaluate(&mut self, expression: &Expression, scope: &Scope) -> Outcome {
-        self.steps += 1;
+    /// Counts work against the bound of the script.
+    pub(crate) fn charge(&mut self, steps: usize) -> Result<(), FluxError> {
+        self.steps = self.steps.saturating_add(steps);
         if self.steps > limits::STEPS {
             return Err(limits::exhausted("evaluation steps", limits::STEPS));
         }
+        Ok(())
+    }
+
+    /// A composite value, its members counted.
+    fn made(&mut self, value: Value) -> Outcome {
+        self.charge(value.size())?;
+        Ok(value)
+    }
+
+    /// Evaluates an expression in a scope.
+    pub(crate) fn evaluate(&mut self, expression: &Expression, scope: &Scope) -> Outcome {
+        self.charge(1)?;
         if self.depth >= limits::DEPTH {
             return Err(limits::exhausted("nested expressions and calls", limits::DEPTH).at(expression.span));
         }
@@ -110,7 +122,7 @@ impl<'h> Evaluator<'h> {
             ExpressionKind::Interpolated(parts) => self.interpolated(parts, scope),
             ExpressionKind::Array(items) => {
                 let values: Result<Vec<_>, _> = items.iter().map(|item| self.evaluate(item, scope)).collect();
-                values.map(Value::array)
+                self.made(Value::array(values?))
             }
             ExpressionKind::Dictionary(pairs) => self.dictionary(pairs, scope),
             ExpressionKind::Record { with, properties } => self.record(with.as_ref(), properties, span, scope),
@@ -268,7 +280,7 @@ impl<'h> Evaluator<'h> {
         for (key, value) in pairs {
             entries.push((self.evaluate(key, scope)?, self.evaluate(value, scope)?));
         }
-        Ok(Value::Dictionary(Rc::new(entries)))
+        self.made(Value::Dictionary(Rc::new(entries)))
     }
 
     fn record(
@@ -300,7 +312,7 @@ impl<'h> Evaluator<'h> {
             record.set(&property.key.name, value);
         }
         match row_base {
-            None => Ok(Value::Record(Rc::new(record))),
+            None => self.made(Value::Record(Rc::new(record))),
             Some(base) => row::extend(&base, &record),
         }
     }
@@ -347,6 +359,11 @@ impl<'h> Evaluator<'h> {
         (left_span, right_span): (Span, Span),
     ) -> Outcome {
         if let (Value::Scalar(l), Value::Scalar(r)) = (&left, &right) {
+            if let (Scalar::String(a), Scalar::String(b)) = (l, r)
+                && a.len() + b.len() > limits::TEXT_BYTES
+            {
+                return Err(limits::exhausted("bytes in one text", limits::TEXT_BYTES));
+            }
             return match operators::binary(operator, l, r) {
                 Ok(scalar) => Ok(Value::Scalar(scalar)),
                 Err(_) if self.row_depth > 0 => row::binary(operator, &left, &right),

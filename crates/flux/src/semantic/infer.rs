@@ -35,6 +35,21 @@ pub(crate) struct Signature {
 }
 
 impl Ty {
+    /// This type, or nothing certain if it has too many members to walk over.
+    pub(crate) fn bounded(self) -> Self {
+        if self.size() > super::limits::TYPE_MEMBERS { Self::Unknown } else { self }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Array(element) => element.size() + 1,
+            Self::Record { fields, .. } | Self::Stream(Some(fields)) => {
+                fields.iter().map(|(_, ty)| ty.size()).sum::<usize>() + 1
+            }
+            _ => 1,
+        }
+    }
+
     /// The type in messages.
     pub(crate) fn describe(&self) -> String {
         match self {

@@ -117,9 +117,16 @@ pub(crate) fn conditional(test: &RowValue, then: &Value, otherwise: &Value) -> O
 /// Joins the parts of an interpolated string; neighbours that are known become one text.
 pub(crate) fn interpolate(pieces: Vec<Value>) -> Outcome {
     let mut size = 1;
+    let mut bytes = 0usize;
     let mut parts: Vec<RowExpr> = Vec::new();
     for piece in pieces {
         size += piece.size();
+        if let Value::Scalar(Scalar::String(text)) = &piece {
+            bytes = bytes.saturating_add(text.len());
+        }
+        if bytes > limits::TEXT_BYTES {
+            return Err(limits::exhausted("bytes in one text", limits::TEXT_BYTES));
+        }
         let expression = to_expression(&piece)?;
         match (parts.last_mut(), &expression) {
             (Some(RowExpr::Literal(Scalar::String(before))), RowExpr::Literal(Scalar::String(text))) => {

@@ -20,7 +20,6 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("timezone", "location", "name: string", location),
     ("array", "map", "<-arr: [any], fn: fn(x)", array_map),
     ("array", "filter", "<-arr: [any], fn: fn(x)", array_filter),
-    ("array", "concat", "<-arr: [any], v: [any]", array_concat),
     ("experimental", "catch", "fn: fn()", catch),
     ("internal/debug", "opaque", "<-tables: any", identity),
     ("internal/debug", "null", "?type: string", null),
@@ -43,7 +42,7 @@ pub(super) fn library() -> Vec<Native> {
                     name: p.name.to_owned(),
                     expected: Type::Any,
                     required: p.presence == library::Presence::Required,
-                    pipe: false,
+                    pipe: package == "array" && p.name == "arr",
                 })
                 .collect();
             Native { package, name, parameters, run: Run::Library }
@@ -127,12 +126,6 @@ fn array_filter(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: 
         }
     }
     Ok(Value::array(kept))
-}
-
-fn array_concat(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {
-    let mut values = (*arguments.array("arr")?).clone();
-    values.extend(arguments.array("v")?.iter().cloned());
-    Ok(Value::array(values))
 }
 
 /// Runs a function and gives its value, or its error as data: `{value, code, msg}`.

@@ -96,6 +96,22 @@ fn endless_recursion_and_huge_functions_are_refused() {
     assert_eq!(super::must(&chain).plan.nodes.len(), 62);
 }
 
+#[test]
+fn values_that_grow_without_end_are_refused() {
+    let doubled = |first: &str, next: &str, last: &str| {
+        let mut text = format!("import \"array\"\nx0 = {first}\n");
+        for i in 1..64 {
+            text.push_str(&format!("x{i} = {}\n", next.replace('#', &format!("x{}", i - 1))));
+        }
+        refused(&format!("{text}{last}"))
+    };
+    assert!(doubled("{a: 1}", "{a: #, b: #}", "y = x63 == x62").contains("evaluation steps"));
+    assert!(doubled("[1]", "[#, #]", "y = length(arr: x63)").contains("evaluation steps"));
+    assert!(doubled("\"ab\"", "# + #", "").contains("bytes in one text"));
+    assert!(doubled("\"ab\"", "\"${#}${#}\"", "").contains("bytes in one text"));
+    assert!(doubled("[1]", "array.concat(arr: #, v: #)", "").contains("evaluation steps"));
+}
+
 /// How many recorded errors of the semantic stage are told with the very same words.
 #[test]
 fn recorded_errors_are_refused() {

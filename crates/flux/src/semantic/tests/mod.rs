@@ -4,6 +4,7 @@ mod answers;
 mod corpus;
 mod errors;
 mod language;
+mod mutations;
 mod plans;
 mod pushed;
 mod rows;
