@@ -4,6 +4,8 @@ mod damage;
 mod format;
 mod scans;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use arrow_schema::{DataType, Field, Schema};
 use model::{FieldType, FieldValue, TagSource};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use regex::Regex;
 
 use super::{PartitionInput, PartitionMeta, PartitionReader, PartitionScan, WriteOptions, time_slices, write};
 use crate::store::StorageError;
@@ -116,11 +119,12 @@ impl Table {
 
     /// What a scan must give.
     pub(super) fn expected(&self, scan: &PartitionScan) -> Vec<String> {
+        let patterns = Patterns::default();
         let accepted = |row: &&Row| {
             let has: Vec<&String> =
                 self.tag_keys.iter().zip(&row.tags).filter(|(_, v)| v.is_some()).map(|(k, _)| k).collect();
             let series = Series { table: self, row };
-            let matches = |pattern: &str, text: &str| regex::Regex::new(pattern).unwrap().is_match(text);
+            let matches = |pattern: &str, text: &str| patterns.matches(pattern, text);
             let field = |name: &str, kind| {
                 let at = self.fields.iter().position(|(n, k)| n == name && *k == kind);
                 at.is_some_and(|at| row.fields[at].is_some())
@@ -155,6 +159,19 @@ impl Table {
             }
         }
         line
+    }
+}
+
+/// Compiled patterns, each once.
+#[derive(Default)]
+struct Patterns {
+    known: RefCell<HashMap<String, Regex>>,
+}
+
+impl Patterns {
+    fn matches(&self, pattern: &str, text: &str) -> bool {
+        let mut known = self.known.borrow_mut();
+        known.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).unwrap()).is_match(text)
     }
 }
 
