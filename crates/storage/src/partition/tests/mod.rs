@@ -1,6 +1,7 @@
 //! Partitions against a plain list of rows.
 
 mod damage;
+mod fixtures;
 mod format;
 mod scans;
 
