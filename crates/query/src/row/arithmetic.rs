@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, PrimitiveArray};
-use datafusion::arrow::datatypes::{ArrowNumericType, ArrowPrimitiveType, DataType, Float64Type, Int64Type, UInt64Type};
+use datafusion::arrow::datatypes::{
+    ArrowNumericType, ArrowPrimitiveType, DataType, Float64Type, Int64Type, UInt64Type,
+};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator, binary_expr};
 use flux::ast::BinaryOperator;
@@ -28,9 +30,7 @@ pub(super) fn compile(
     let (left, right) = (left.or_type(operands), right.or_type(operands));
     let data_type = kind.column_type().unwrap_or(ScalarType::Float);
     let expr = match (operator, operands) {
-        (BinaryOperator::Add, Some(ScalarType::String)) => {
-            binary_expr(left.expr, Operator::StringConcat, right.expr)
-        }
+        (BinaryOperator::Add, Some(ScalarType::String)) => binary_expr(left.expr, Operator::StringConcat, right.expr),
         (BinaryOperator::Add, _) => left.expr + right.expr,
         (BinaryOperator::Subtract, _) => left.expr - right.expr,
         (BinaryOperator::Multiply, _) => left.expr * right.expr,

@@ -12,7 +12,7 @@ use super::interpret::{Interpreted, Program, constant};
 use super::kernel::fallible;
 use super::scope::RowScope;
 use super::shape::{self, Shape};
-use super::{arithmetic, call, compare, logic, matching};
+use super::{arithmetic, call, compare, limits, logic, matching};
 use crate::lane::column;
 use crate::scalar::{arrow_type, to_scalar_value};
 
@@ -126,6 +126,10 @@ impl Compiler<'_> {
 
     /// Any expression.
     pub(super) fn operand(&self, expr: &RowExpr) -> Result<Operand, RowError> {
+        limits::on_enough_stack(|| self.level(expr))
+    }
+
+    fn level(&self, expr: &RowExpr) -> Result<Operand, RowError> {
         Ok(Operand::Column(match expr {
             RowExpr::Literal(value) => return Ok(literal(value)),
             RowExpr::Column(name) => match self.scope.column_type(name) {
@@ -142,9 +146,7 @@ impl Compiler<'_> {
                 let (left, right) = (exact.operand(left)?, exact.operand(right)?);
                 let kind = operators::binary_kind(*operator, left.kind(), right.kind())?;
                 match (left, right) {
-                    (Operand::Column(left), Operand::Column(right)) => {
-                        self.binary(*operator, left, right, kind)
-                    }
+                    (Operand::Column(left), Operand::Column(right)) => self.binary(*operator, left, right, kind),
                     (Operand::Column(text), Operand::Constant(pattern))
                     | (Operand::Constant(pattern), Operand::Column(text))
                         if kind == Kind::Bool =>
@@ -248,9 +250,7 @@ impl Compiler<'_> {
 pub(super) fn literal(value: &Scalar) -> Operand {
     match (value, to_scalar_value(value)) {
         (Scalar::Null, _) => Operand::Column(Typed::null()),
-        (_, Some(inner)) => {
-            Operand::Column(Typed { expr: Expr::Literal(inner, None), data_type: value.column_type() })
-        }
+        (_, Some(inner)) => Operand::Column(Typed { expr: Expr::Literal(inner, None), data_type: value.column_type() }),
         (_, None) => Operand::Constant(value.clone().into()),
     }
 }

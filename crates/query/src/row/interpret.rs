@@ -15,8 +15,8 @@ use flux::plan::{RowExpr, Scalar, ScalarType};
 use super::error::{Fault, RowError};
 use super::kernel::{Guard, Kernel};
 use super::scope::RowScope;
-use super::shape;
 use super::values::ColumnBuilder;
+use super::{limits, shape};
 use crate::lane::column;
 use crate::scalar::from_array;
 
@@ -104,13 +104,15 @@ impl Builder<'_> {
     }
 
     fn node(&mut self, expr: &RowExpr) -> Result<Node, RowError> {
+        limits::on_enough_stack(|| self.level(expr))
+    }
+
+    fn level(&mut self, expr: &RowExpr) -> Result<Node, RowError> {
         let scope = self.scope;
         let missing = Node::Constant(Argument::NULL);
         Ok(match expr {
             RowExpr::Literal(value) => Node::Constant(value.clone().into()),
-            RowExpr::Row => {
-                Node::Row(scope.columns.iter().map(|(name, _)| (name.clone(), self.slot(name))).collect())
-            }
+            RowExpr::Row => Node::Row(scope.columns.iter().map(|(name, _)| (name.clone(), self.slot(name))).collect()),
             RowExpr::Column(name) => match scope.column_type(name) {
                 Some(_) => Node::Slot(self.slot(name)),
                 None => missing,
@@ -129,18 +131,12 @@ impl Builder<'_> {
             },
             RowExpr::Parameter => Node::Parameter,
             RowExpr::Unary(operator, operand) => Node::Unary(*operator, self.boxed(operand)?),
-            RowExpr::Binary(operator, left, right) => {
-                Node::Binary(*operator, self.boxed(left)?, self.boxed(right)?)
-            }
-            RowExpr::Logical(operator, left, right) => {
-                Node::Logical(*operator, self.boxed(left)?, self.boxed(right)?)
-            }
+            RowExpr::Binary(operator, left, right) => Node::Binary(*operator, self.boxed(left)?, self.boxed(right)?),
+            RowExpr::Logical(operator, left, right) => Node::Logical(*operator, self.boxed(left)?, self.boxed(right)?),
             RowExpr::If { test, then, otherwise } => {
                 Node::If(Box::new([self.node(test)?, self.node(then)?, self.node(otherwise)?]))
             }
-            RowExpr::Call { function, arguments } => {
-                Node::Call(shape::function(function)?, self.named(arguments)?)
-            }
+            RowExpr::Call { function, arguments } => Node::Call(shape::function(function)?, self.named(arguments)?),
             RowExpr::Interpolate(parts) => Node::Interpolate(self.nodes(parts)?),
             RowExpr::Record { with, properties } => {
                 let with = with.as_deref().map(|with| self.boxed(with)).transpose()?;
@@ -159,6 +155,14 @@ impl Builder<'_> {
 
 impl Node {
     fn evaluate(&self, row: &Row<'_>, logic: NullLogic) -> Result<Argument, Fault> {
+        match self {
+            Self::Constant(value) => Ok(value.clone()),
+            Self::Slot(slot) => Ok(read(row, *slot).into()),
+            _ => limits::on_enough_stack(|| self.level(row, logic)),
+        }
+    }
+
+    fn level(&self, row: &Row<'_>, logic: NullLogic) -> Result<Argument, Fault> {
         let value = |node: &Node| node.evaluate(row, logic);
         Ok(match self {
             Self::Constant(value) => value.clone(),
@@ -321,7 +325,7 @@ fn is_constant(expr: &RowExpr) -> bool {
 pub(super) fn with_parameter(body: &RowExpr, parameter: &Scalar) -> Result<Scalar, FluxError> {
     let scope = RowScope::new(&[]);
     let refuse = |error| scope.refuse(error);
-    shape::of(body, &scope).map_err(refuse)?;
+    limits::check_depth(body).and_then(|()| shape::of(body, &scope)).map_err(refuse)?;
     let program = Program::new(body, &scope).map_err(refuse)?;
     let row = Row { parameter: Some(parameter), ..Row::default() };
     program.evaluate(&row).and_then(scalar).map_err(into_flux)

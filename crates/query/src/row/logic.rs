@@ -30,11 +30,8 @@ pub(super) fn logical(
         (LogicalOperator::And, NullLogic::ThreeValued) => left.clone().is_not_false(),
         (LogicalOperator::Or, _) => left.clone().is_not_true(),
     };
-    let answer = if can_fail(right) {
-        condition(&compiler.guarded(reached()), right)?
-    } else {
-        condition(compiler, right)?
-    };
+    let answer =
+        if can_fail(right) { condition(&compiler.guarded(reached()), right)? } else { condition(compiler, right)? };
     let left = match logic {
         NullLogic::LeftIsFalse if !compiler.truth_only => left.is_true(),
         _ => left,

@@ -19,6 +19,7 @@ mod dates;
 mod error;
 mod interpret;
 mod kernel;
+mod limits;
 mod logic;
 mod matching;
 mod record;
@@ -41,22 +42,21 @@ pub(crate) use scope::{Place, RowScope, SideColumns};
 
 /// The body as a condition on rows: true where the row stays; elsewhere false or null.
 pub(crate) fn compile_predicate(body: &RowExpr, scope: &RowScope<'_>) -> Result<Expr, FluxError> {
-    compile::predicate(body, scope).map_err(|error| scope.refuse(error))
+    limits::check_depth(body).and_then(|()| compile::predicate(body, scope)).map_err(|error| scope.refuse(error))
 }
 
 /// The body as one value a row.
 pub(crate) fn compile(body: &RowExpr, scope: &RowScope<'_>) -> Result<Typed, FluxError> {
-    compile::value(body, scope).map_err(|error| scope.refuse(error))
+    limits::check_depth(body).and_then(|()| compile::value(body, scope)).map_err(|error| scope.refuse(error))
 }
 
 /// The body as a record: its properties in order, each a column. Those of no type (null in every row) have none, and
 /// Flux leaves them out of the table.
 pub(crate) fn compile_record(body: &RowExpr, scope: &RowScope<'_>) -> Result<Vec<(String, Typed)>, FluxError> {
-    record::compile(body, scope).map_err(|error| scope.refuse(error))
+    limits::check_depth(body).and_then(|()| record::compile(body, scope)).map_err(|error| scope.refuse(error))
 }
 
 /// The body of a `fn: (column) => ...` for one argument.
 pub(crate) fn evaluate_parameter(body: &RowExpr, parameter: &Scalar) -> Result<Scalar, FluxError> {
     interpret::with_parameter(body, parameter)
 }
-

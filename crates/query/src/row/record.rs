@@ -93,5 +93,7 @@ fn property(compiler: &Compiler<'_>, name: &str, value: &RowExpr) -> Result<Type
         other => other.kind(),
     };
     let kind = if kind == Kind::Dictionary { "dict" } else { kind.name() };
-    Err(RowError::message(format!("map object property {name:?} is {kind} type which is not supported in a flux table")))
+    Err(RowError::message(format!(
+        "map object property {name:?} is {kind} type which is not supported in a flux table"
+    )))
 }

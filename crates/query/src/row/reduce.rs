@@ -9,6 +9,7 @@ use flux::plan::{RowFunction, Scalar, ScalarType};
 
 use super::error::{Fault, RowError};
 use super::interpret::{Program, Row, into_flux};
+use super::limits;
 use super::scope::{Place, RowScope};
 use super::shape::{self, Shape};
 
@@ -42,21 +43,21 @@ impl Reducer {
         identity: &[(String, Scalar)],
         scope: &RowScope<'_>,
     ) -> Result<Self, FluxError> {
-        Self::compile(function, identity, scope).map_err(|error| scope.refuse(error))
+        limits::check_depth(&function.body)
+            .and_then(|()| Self::compile(function, identity, scope))
+            .map_err(|error| scope.refuse(error))
     }
 
-    fn compile(
-        function: &RowFunction,
-        identity: &[(String, Scalar)],
-        scope: &RowScope<'_>,
-    ) -> Result<Self, RowError> {
+    fn compile(function: &RowFunction, identity: &[(String, Scalar)], scope: &RowScope<'_>) -> Result<Self, RowError> {
         let mut sorted: Vec<&(String, Scalar)> = identity.iter().collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
         let mut columns = Vec::with_capacity(sorted.len());
         for (name, value) in &sorted {
             let kind = Kind::of(value);
             let data_type = value.column_type().ok_or_else(|| {
-                RowError::message(format!("the identity of the reduce() function has no column type for {name:?}: {kind}"))
+                RowError::message(format!(
+                    "the identity of the reduce() function has no column type for {name:?}: {kind}"
+                ))
             })?;
             columns.push((name.clone(), data_type));
         }

@@ -4,6 +4,7 @@ use flux::library::{self, Function, Kind, Returns, operators};
 use flux::plan::{RowExpr, ScalarType};
 
 use super::error::RowError;
+use super::limits;
 use super::scope::RowScope;
 
 /// A type.
@@ -84,11 +85,15 @@ pub(super) fn function(name: &str) -> Result<&'static Function, RowError> {
 
 /// The type of an expression.
 pub(super) fn of(expr: &RowExpr, scope: &RowScope<'_>) -> Result<Shape, RowError> {
+    limits::on_enough_stack(|| of_level(expr, scope))
+}
+
+fn of_level(expr: &RowExpr, scope: &RowScope<'_>) -> Result<Shape, RowError> {
     Ok(match expr {
         RowExpr::Literal(value) => Shape::Scalar(Kind::of(value)),
-        RowExpr::Row => Shape::Record(
-            scope.columns.iter().map(|(name, t)| (name.clone(), Shape::Scalar((*t).into()))).collect(),
-        ),
+        RowExpr::Row => {
+            Shape::Record(scope.columns.iter().map(|(name, t)| (name.clone(), Shape::Scalar((*t).into()))).collect())
+        }
         RowExpr::Column(name) => Shape::of_column(scope.column_type(name)),
         RowExpr::Accumulator(name) => Shape::of_column(scope.accumulator_type(name)),
         RowExpr::SideColumn(side, name) => Shape::of_column(scope.side_column(*side, name).map(|(_, t)| t)),

@@ -7,12 +7,7 @@ use super::*;
 use crate::row::{Place, evaluate_parameter};
 
 fn span(line: u32, from: u32, to: u32) -> Span {
-    Span {
-        start: 0,
-        end: 0,
-        from: Position { line, column: from },
-        to: Position { line, column: to },
-    }
+    Span { start: 0, end: 0, from: Position { line, column: from }, to: Position { line, column: to } }
 }
 
 fn place(name: &str, vectorized: bool) -> Place {
@@ -77,7 +72,11 @@ fn a_map_row_by_row_has_both() {
 #[test]
 fn unknown_functions_are_refused_with_near_names() {
     let error = table().values(&call("strings.uppercase", &[("v", r("_value"))])).unwrap_err();
-    assert!(error.message.starts_with("function strings.uppercase is not supported inside a row function; known are strings."));
+    assert!(
+        error
+            .message
+            .starts_with("function strings.uppercase is not supported inside a row function; known are strings.")
+    );
     let error = table().values(&call("strings.toUpper", &[("x", r("_value"))])).unwrap_err();
     assert_eq!(error.message, "missing required argument v");
 }
@@ -89,4 +88,27 @@ fn functions_of_a_column_name() {
     assert_eq!(evaluate_parameter(&body, &s("host")), Ok(b(false)));
     let body = op(BinaryOperator::Add, RowExpr::Parameter, text("_new"));
     assert_eq!(evaluate_parameter(&body, &s("host")), Ok(s("host_new")));
+}
+
+#[test]
+fn depth_is_bounded() {
+    let nested = |depth: usize| {
+        (1..depth).fold(r("n"), |inner, i| match i % 3 {
+            0 => op(BinaryOperator::Add, inner, int(1)),
+            1 => when(op(BinaryOperator::Less, r("n"), int(0)), int(0), inner),
+            _ => call("int", &[("v", inner)]),
+        })
+    };
+    let small_stack = std::thread::Builder::new().stack_size(2 << 20);
+    let run = move || {
+        let deepest = crate::row::limits::DEPTH;
+        let table = table();
+        let listed = |body| RowExpr::Index(Box::new(RowExpr::Array(vec![body])), Box::new(int(0)));
+        let at_bound = (table.values(&nested(deepest - 4)), table.values(&listed(nested(deepest - 4))));
+        (at_bound, compile(&nested(deepest + 1), &table.scope()).map(|_| ()))
+    };
+    let ((compiled, interpreted), refused) = small_stack.spawn(run).unwrap().join().unwrap();
+    assert_eq!(compiled.unwrap().len(), 1);
+    assert_eq!(interpreted.unwrap().len(), 1);
+    assert!(refused.unwrap_err().message.starts_with("a row function nests deeper than 200 operations"));
 }

@@ -13,82 +13,98 @@ const COMPARISONS: [BinaryOperator; 6] = [
     BinaryOperator::GreaterEqual,
 ];
 
-fn numbers() -> Vec<Scalar> {
-    let ints = [i64::MIN, -1, 0, 1, i64::MAX].map(Scalar::Int);
-    let uints = [0, 1, 1 << 63, u64::MAX].map(Scalar::UInt);
-    let floats = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, 1.0, 1e19, f64::INFINITY, f64::NAN, -f64::NAN].map(Scalar::Float);
-    ints.into_iter().chain(uints).chain(floats).collect()
+const ARITHMETIC: [BinaryOperator; 6] = [
+    BinaryOperator::Add,
+    BinaryOperator::Subtract,
+    BinaryOperator::Multiply,
+    BinaryOperator::Divide,
+    BinaryOperator::Modulo,
+    BinaryOperator::Power,
+];
+
+fn ints() -> Vec<Scalar> {
+    [i64::MIN, -1, 0, 1, i64::MAX].map(Scalar::Int).to_vec()
+}
+
+fn uints() -> Vec<Scalar> {
+    [0, 1, 1 << 63, u64::MAX].map(Scalar::UInt).to_vec()
+}
+
+fn floats() -> Vec<Scalar> {
+    let all = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, 1.0, 1e19, f64::INFINITY, f64::NAN, -f64::NAN];
+    all.map(Scalar::Float).to_vec()
+}
+
+fn type_of(values: &[Scalar]) -> ScalarType {
+    values[0].column_type().unwrap()
+}
+
+/// All pairs of two lists, each value also with null, as a table of `a` and `b`.
+fn pairs(a: &[Scalar], b: &[Scalar]) -> Table {
+    let with_null = |values: &[Scalar]| values.iter().cloned().chain([Scalar::Null]).collect::<Vec<_>>();
+    let rows: Vec<Vec<Scalar>> =
+        with_null(a).iter().flat_map(|a| with_null(b).into_iter().map(|b| vec![a.clone(), b])).collect();
+    let rows: Vec<&[Scalar]> = rows.iter().map(Vec::as_slice).collect();
+    Table::new(&[("a", type_of(a)), ("b", type_of(b))], &rows)
+}
+
+/// Runs `a OPERATOR b` for both as columns, and with either as each literal, and compares with `flux::library`.
+fn compare_with_the_library(table: &Table, operators: &[BinaryOperator]) {
+    let mut literals: Vec<Scalar> = table.rows.iter().map(|row| row[1].clone()).collect();
+    literals.truncate(table.rows.iter().take_while(|row| row[0] == table.rows[0][0]).count());
+    literals.retain(|b| *b != Scalar::Null);
+    let mut bodies = Vec::new();
+    let mut expected: Vec<Box<dyn Fn(&[Scalar]) -> Scalar>> = Vec::new();
+    for operator in operators.iter().copied() {
+        let library = move |a: &Scalar, b: &Scalar| flux::library::operators::binary(operator, a, b).unwrap();
+        bodies.push(op(operator, r("a"), r("b")));
+        expected.push(Box::new(move |row| library(&row[0], &row[1])));
+        for b in literals.clone() {
+            bodies.push(op(operator, r("a"), l(b.clone())));
+            let right = b.clone();
+            expected.push(Box::new(move |row| library(&row[0], &right)));
+            bodies.push(op(operator, l(b.clone()), r("a")));
+            expected.push(Box::new(move |row| library(&b, &row[0])));
+        }
+    }
+    let exprs = bodies.iter().map(|body| compile(body, &table.scope()).unwrap().expr).collect();
+    for (row, found) in table.rows.iter().zip(table.run(exprs, None).unwrap()) {
+        for ((body, found), expected) in bodies.iter().zip(found).zip(&expected) {
+            assert_eq!(found, show(&expected(row)), "{row:?} {body:?}");
+        }
+    }
 }
 
 /// Every pair of numbers, as columns and as literals, gives what `flux::library` says.
 #[test]
 fn comparisons_agree_with_the_library() {
-    let numbers = numbers();
-    for a in &numbers {
-        let table = Table::new(&[("a", a.column_type().unwrap())], &[std::slice::from_ref(a)]);
-        let mut bodies = Vec::new();
-        let mut expected = Vec::new();
-        for b in &numbers {
-            for operator in COMPARISONS {
-                bodies.push(op(operator, r("a"), l(b.clone())));
-                expected.push(show(&flux::library::operators::binary(operator, a, b).unwrap()));
-                bodies.push(op(operator, l(b.clone()), r("a")));
-                expected.push(show(&flux::library::operators::binary(operator, b, a).unwrap()));
-            }
-        }
-        let exprs = bodies.iter().map(|body| compile(body, &table.scope()).unwrap().expr).collect();
-        let found = table.run(exprs, None).unwrap().remove(0);
-        for ((body, found), expected) in bodies.iter().zip(found).zip(expected) {
-            assert_eq!(found, expected, "{a:?} {body:?}");
-        }
-    }
-}
-
-#[test]
-fn comparisons_of_columns_agree_with_the_library() {
-    let numbers = numbers();
-    for a in &numbers {
-        for b in &numbers {
-            let table = Table::new(
-                &[("a", a.column_type().unwrap()), ("b", b.column_type().unwrap())],
-                &[&[a.clone(), b.clone()], &[Scalar::Null, b.clone()]],
-            );
-            let bodies = COMPARISONS.map(|operator| op(operator, r("a"), r("b")));
-            let exprs = bodies.iter().map(|body| compile(body, &table.scope()).unwrap().expr).collect();
-            let found = table.run(exprs, None).unwrap();
-            let expected =
-                COMPARISONS.map(|operator| show(&flux::library::operators::binary(operator, a, b).unwrap()));
-            assert_eq!(found[0], expected, "{a:?} {b:?}");
-            assert!(found[1].iter().all(|v| v == "<null>"));
+    let lists = [ints(), uints(), floats()];
+    for a in &lists {
+        for b in &lists {
+            compare_with_the_library(&pairs(a, b), &COMPARISONS);
         }
     }
 }
 
 #[test]
 fn arithmetic_agrees_with_the_library() {
-    let operators = [
-        BinaryOperator::Add,
-        BinaryOperator::Subtract,
-        BinaryOperator::Multiply,
-        BinaryOperator::Divide,
-        BinaryOperator::Modulo,
-        BinaryOperator::Power,
-    ];
-    for a in numbers() {
-        for b in numbers() {
-            if a.column_type() != b.column_type() {
-                continue;
-            }
-            let t = a.column_type().unwrap();
-            let table = Table::new(&[("a", t), ("b", t)], &[&[a.clone(), b.clone()]]);
-            for operator in operators {
-                let expected = flux::library::operators::binary(operator, &a, &b).map_err(|e| e.to_string());
-                for right in [r("b"), l(b.clone())] {
-                    let found = table.values(&op(operator, r("a"), right)).map_err(|e| e.message);
-                    let expected = expected.clone().map(|v| vec![show(&v)]);
-                    assert_eq!(found, expected, "{a:?} {operator:?} {b:?}");
-                }
-            }
+    compare_with_the_library(&pairs(&floats(), &floats()), &ARITHMETIC);
+    for mut values in [ints(), uints()] {
+        let every = [BinaryOperator::Add, BinaryOperator::Subtract, BinaryOperator::Multiply, BinaryOperator::Power];
+        compare_with_the_library(&pairs(&values, &values), &every);
+        values.retain(|v| !matches!(v, Scalar::Int(0) | Scalar::UInt(0)));
+        compare_with_the_library(&pairs(&values, &values), &[BinaryOperator::Divide, BinaryOperator::Modulo]);
+    }
+}
+
+#[test]
+fn integers_are_not_divided_by_zero() {
+    for zero in [Scalar::Int(0), Scalar::UInt(0)] {
+        let table = pairs(std::slice::from_ref(&zero), std::slice::from_ref(&zero));
+        for right in [r("b"), l(zero)] {
+            let message = |operator| table.values(&op(operator, r("a"), right.clone())).unwrap_err().message;
+            assert_eq!(message(BinaryOperator::Divide), "cannot divide by zero");
+            assert_eq!(message(BinaryOperator::Modulo), "cannot mod zero");
         }
     }
 }
@@ -100,9 +116,8 @@ fn texts_are_compared_joined_and_matched() {
     let joined = op(BinaryOperator::Add, op(BinaryOperator::Add, r("a"), text("-")), r("b"));
     assert_eq!(table.values(&joined).unwrap(), ["apple-banana", "é-z", "<null>"]);
     assert_eq!(table.values(&op(BinaryOperator::GreaterEqual, r("a"), r("b"))).unwrap(), ["false", "true", "<null>"]);
-    let matches = |operator, pattern: &str| {
-        table.values(&op(operator, r("a"), l(Scalar::Regex(pattern.into())))).unwrap()
-    };
+    let matches =
+        |operator, pattern: &str| table.values(&op(operator, r("a"), l(Scalar::Regex(pattern.into())))).unwrap();
     assert_eq!(matches(BinaryOperator::Matches, "(?i)^APP"), ["true", "false", "<null>"]);
     assert_eq!(matches(BinaryOperator::NotMatches, r"^\w+$"), ["false", "true", "<null>"]);
 }

@@ -64,7 +64,10 @@ fn records_of_functions_become_columns() {
     assert_eq!(message, "cannot access property \"int\" of a null record");
 }
 
-fn reduce(body: RowExpr, identity: &[(&str, Scalar)]) -> Result<(Vec<std::string::String>, Vec<std::string::String>), FluxError> {
+fn reduce(
+    body: RowExpr,
+    identity: &[(&str, Scalar)],
+) -> Result<(Vec<std::string::String>, Vec<std::string::String>), FluxError> {
     let table = table();
     let function = RowFunction { body, span: Span::default(), vectorized: false };
     let identity: Vec<(std::string::String, Scalar)> =
