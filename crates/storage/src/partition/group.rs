@@ -14,6 +14,8 @@ use super::index::Bits;
 pub(super) struct Group {
     pub(super) batches: Vec<RecordBatch>,
     pub(super) rows: usize,
+    /// Bytes of text, each row's counted.
+    pub(super) text_bytes: usize,
     pub(super) first_time: i64,
     pub(super) last_time: i64,
     /// Whether all times are whole microseconds.
@@ -47,8 +49,15 @@ impl Group {
         self.last_time = self.last_time.max(times.last);
         self.whole_micros &= times.whole_micros;
         self.rows += batch.num_rows();
+        self.text_bytes = self.text_bytes.saturating_add(text_bytes(&batch));
         self.batches.push(batch);
     }
+}
+
+/// Bytes of text in the rows of a batch; the low half of a view is its length.
+pub(super) fn text_bytes(batch: &RecordBatch) -> usize {
+    let texts = batch.columns().iter().filter_map(|column| column.as_string_view_opt());
+    texts.flat_map(|texts| texts.views().iter()).map(|view| (*view as u32) as usize).sum()
 }
 
 /// One tag column of a row group: a code for each row, -1 where the tag is absent.

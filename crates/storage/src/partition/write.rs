@@ -17,13 +17,18 @@ use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::writer::SerializedFileWriter;
 
 use super::collect::IndexCollector;
-use super::group::{Group, TagColumn, Times};
+use super::group::{Group, TagColumn, Times, text_bytes};
 use super::index::BLOCK_BYTES;
 use super::names::{Column, Role, columns};
 use super::schema::{file_schema, scan_type, time_type};
 use super::tail::{self, CHECK_KEY, INDEX_KEY, MEASUREMENT_KEY};
 use super::{PartitionMeta, PartitionReader, PartitionScan};
 use crate::store::StorageError;
+
+/// A row group ends at the first batch that brings its text above this: it is held in memory until it is written.
+const GROUP_TEXT_BYTES: usize = 64 << 20;
+/// Most text in one batch: Arrow's strings in the file have 31-bit offsets.
+const BATCH_TEXT_BYTES: usize = 1 << 30;
 
 /// What a partition will hold, and how it is written.
 #[derive(Debug, Clone)]
@@ -61,7 +66,7 @@ impl Default for WriteOptions {
 /// (`Float64`, `Int64`, `UInt64`, `Boolean`, `Utf8View`, null where absent) in the order of `input`; names of columns do
 /// not matter. Rows are unique by series and time, and sorted by (time slice, series, time). A batch lies within one time
 /// slice. An empty batch ends a slice and its row group; without one, a row group also ends before a batch that is later
-/// than all of it and would make it too large, or wherever it is half as large again as it should be.
+/// than all of it and would make it too large, wherever it is half as large again as it should be, or after 64 MiB of text.
 pub fn write(
     path: &Path,
     input: &PartitionInput,
@@ -235,8 +240,12 @@ impl Job<'_> {
         let right = batch.num_columns() == self.columns.len()
             && self.columns.iter().zip(batch.columns()).all(|(column, array)| expected(column) == *array.data_type())
             && batch.column(0).null_count() == 0;
-        if right {
+        if right && text_bytes(batch) <= BATCH_TEXT_BYTES {
             return Ok(());
+        }
+        if right {
+            let what = format!("a batch for {} has more than {BATCH_TEXT_BYTES} bytes of text", self.path.display());
+            return Err(StorageError::Other(what));
         }
         let wanted: Vec<_> =
             self.columns.iter().map(|column| format!("{} {}", column.true_name, expected(column))).collect();
@@ -276,7 +285,7 @@ impl Job<'_> {
             let times = Times::of(&rest);
             self.group.push(rest, times);
         }
-        Ok(true)
+        if self.group.text_bytes > GROUP_TEXT_BYTES { self.end_group() } else { Ok(true) }
     }
 
     /// Writes the group, if it has rows; false if it needs nanoseconds and the file has microseconds.

@@ -150,6 +150,19 @@ fn row_groups_follow_slices() {
 }
 
 #[test]
+fn much_text_ends_a_row_group() {
+    let dir = tempfile::tempdir().unwrap();
+    let row =
+        |at: i64| Row { time: at, tags: vec![], fields: vec![Some(FieldValue::String("x".repeat(60_000).into()))] };
+    let table = Table::new(&[], &[("v", FieldType::String)], (0..1_500).map(row).collect(), 10_000);
+    let mut input = table.input();
+    input.options.row_group_rows = 10_000;
+    let batches = table.rows.chunks(100).map(|rows| Ok(table.batch(rows)));
+    let meta = write(&dir.path().join("a"), &input, batches).unwrap();
+    assert_eq!(meta.row_groups.iter().map(|group| group.rows).collect::<Vec<_>>(), [1_200, 300]);
+}
+
+#[test]
 fn slices_are_even_and_keep_an_instant_together() {
     assert_eq!(time_slices(&[], 10), [0; 0]);
     assert_eq!(time_slices(&[1, 2, 3], 10), [3]);
