@@ -25,6 +25,7 @@ pub use codec::table::{ColumnType, Event, TableColumn, TableSchema};
 pub use engine::Engine;
 pub use error::{EngineError, ErrorClass, SystemBucketChange};
 pub use flux::{ErrorCode, FluxError};
+pub use management::{BucketFilter, NewBucket, OnboardingRequest};
 pub use model::{Comparison, FluxDuration, Id, IdError, Precision, SeriesFilter};
 pub use options::EngineOptions;
 pub use storage::catalog::{
@@ -33,3 +34,6 @@ pub use storage::catalog::{
 };
 pub use storage::store::StorageError;
 pub use write::{BatchError, WriteBatchError, WriteError, WriteOutcome};
+
+#[cfg(test)]
+mod tests;
