@@ -72,7 +72,7 @@ pub(crate) enum Opening {
     /// It is short and complete.
     Whole(Vec<u8>),
     /// It goes on.
-    More(Answering),
+    More(Box<Answering>),
 }
 
 impl Answering {
@@ -96,7 +96,7 @@ impl Answering {
             }
             self.writer.event(&event, &mut self.buffer);
             if results > 1 || self.buffer.len() >= limits::ANSWER_HOLD_BYTES {
-                return Opening::More(self);
+                return Opening::More(Box::new(self));
             }
         }
         self.slot.bytes += self.buffer.len();

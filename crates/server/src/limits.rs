@@ -12,8 +12,8 @@ pub const QUERY_BODY_BYTES: usize = 16 << 20;
 /// Bytes of every other body: settings, names, permissions. A token with a thousand permissions is below 200 kB.
 pub const MANAGEMENT_BODY_BYTES: usize = 1 << 20;
 
-/// Bytes of a request's line and headers together; a longer head gets 431. Real clients stay below 2 kB, session cookies and proxies
-/// add little.
+/// Bytes of a request's line and headers together; a head more than twice as long gets 431 (the buffer grows by doubling).
+/// Real clients stay below 2 kB, session cookies and proxies add little.
 pub const REQUEST_HEAD_BYTES: usize = 64 << 10;
 
 /// Number of headers of one request.

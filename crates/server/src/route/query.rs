@@ -152,7 +152,7 @@ async fn rows(state: &AppState, request: QueryRequest, dialect: Dialect, slot: S
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             Ok(response)
         }
-        Opening::More(answering) => Ok(csv(Body::from_stream(answering))),
+        Opening::More(answering) => Ok(csv(Body::from_stream(*answering))),
     }
 }
 
