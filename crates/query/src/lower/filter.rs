@@ -9,7 +9,7 @@ use flux::plan::{Bounds, Node, RowExpr, RowFunction, Scalar, ScalarType};
 use super::build;
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, Stream, column};
-use crate::row::{RowScope, compile_predicate};
+use crate::row::{Place, RowScope, compile_predicate};
 use crate::scalar::time_value;
 
 /// Keeps the rows for which the predicate is true; a table left without rows goes unless `keep_empty`.
@@ -24,7 +24,8 @@ pub(super) fn filter(
     }
     input.try_map(|lane| {
         let columns = lane.typed_columns();
-        let scope = RowScope::new(&columns);
+        let place = Place::new(node, predicate);
+        let scope = RowScope::new(&columns).at(&place);
         let expr = compile_predicate(&predicate.body, &scope).map_err(|e| with_place(node, e))?;
         let empty = if keep_empty { Some(build(lane.all_keys_plan())?) } else { None };
         let mut lane = build(lane.filter(expr))?;

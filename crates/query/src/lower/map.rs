@@ -6,7 +6,7 @@ use flux::plan::{Node, RowFunction};
 use super::build;
 use super::filter::with_place;
 use crate::lane::{Lane, LaneColumn, Stream};
-use crate::row::{RowScope, compile_record};
+use crate::row::{Place, RowScope, compile_record};
 
 /// The lanes after the projection; tables that were without rows are gone, others may now share keys.
 pub(super) fn map(node: &Node, input: Stream, function: &RowFunction) -> Result<Vec<Lane>, FluxError> {
@@ -15,8 +15,8 @@ pub(super) fn map(node: &Node, input: Stream, function: &RowFunction) -> Result<
 
 fn project(node: &Node, lane: Lane, function: &RowFunction) -> Result<Lane, FluxError> {
     let columns = lane.typed_columns();
-    let mut scope = RowScope::new(&columns);
-    scope.three_valued = function.vectorized;
+    let place = Place::new(node, function);
+    let scope = RowScope::new(&columns).at(&place);
     let record = compile_record(&function.body, &scope).map_err(|e| with_place(node, e))?;
     let mut visible = Vec::new();
     for (name, typed) in record {

@@ -48,13 +48,16 @@ fn pairs(a: &[Scalar], b: &[Scalar]) -> Table {
     Table::new(&[("a", type_of(a)), ("b", type_of(b))], &rows)
 }
 
+/// What a row of operands should give.
+type Expected = Box<dyn Fn(&[Scalar]) -> Scalar>;
+
 /// Runs `a OPERATOR b` for both as columns, and with either as each literal, and compares with `flux::library`.
 fn compare_with_the_library(table: &Table, operators: &[BinaryOperator]) {
     let mut literals: Vec<Scalar> = table.rows.iter().map(|row| row[1].clone()).collect();
     literals.truncate(table.rows.iter().take_while(|row| row[0] == table.rows[0][0]).count());
     literals.retain(|b| *b != Scalar::Null);
     let mut bodies = Vec::new();
-    let mut expected: Vec<Box<dyn Fn(&[Scalar]) -> Scalar>> = Vec::new();
+    let mut expected: Vec<Expected> = Vec::new();
     for operator in operators.iter().copied() {
         let library = move |a: &Scalar, b: &Scalar| flux::library::operators::binary(operator, a, b).unwrap();
         bodies.push(op(operator, r("a"), r("b")));
@@ -158,7 +161,7 @@ fn columns_are_converted() {
     ] {
         for ((name, _), expected) in columns.iter().zip(expected) {
             let found = table.values(&call(function, &[("v", r(name))]));
-            let found = found.map_or_else(|e| vec![format!("error: {}", e.message)], |v| v);
+            let found = found.unwrap_or_else(|e| vec![format!("error: {}", e.message)]);
             assert_eq!(found[0], expected, "{function}({name})");
             assert!(found.get(1).is_none_or(|v| v == "<null>"), "{function}({name}) of null");
         }
