@@ -48,6 +48,13 @@ pub struct QueryRequest {
     pub scope: QueryScope,
 }
 
+impl QueryRequest {
+    /// A script without `extern`, at the clock's `now`.
+    pub fn new(text: impl Into<String>, scope: QueryScope) -> Self {
+        Self { text: text.into(), extern_ast: None, now_ns: None, scope }
+    }
+}
+
 /// An answer: pull it to make it happen, drop it to cancel it.
 pub type Answer = BoxStream<'static, Event>;
 

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, DataType, Field};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field};
+use arrow::error::ArrowError;
 use codec::line_protocol::{MAX_KEY_BYTES, MAX_TIME_NS, MIN_TIME_NS};
 use model::{FieldValue, Point};
 use storage::batch::WriteBatch;

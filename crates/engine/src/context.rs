@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow::array::RecordBatch;
 use flux::plan::{BucketRef, Op, Plan, ToSpec};
 use flux::{ErrorCode, FluxError};
 use futures::FutureExt;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use model::{Id, SeriesFilter};
+use parking_lot::Mutex;
 use query::{QueryEngine, QueryOptions};
 use storage::catalog::{Bucket, Catalog};
-use storage::store::{Store, StoreOptions};
+use storage::store::{StorageError, Store, StoreOptions};
 
 use crate::auth::session::Sessions;
 use crate::background::Background;
@@ -28,6 +29,8 @@ struct Shared {
     queries: QueryEngine,
     sessions: Sessions,
     background: Background,
+    /// Held while buckets change in the catalogue, the store and the links, so that the three agree.
+    changing_buckets: Mutex<()>,
 }
 
 /// The folder itself.
@@ -58,7 +61,15 @@ impl Engine {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
         .map_err(EngineError::Queries)?;
-        let shared = Shared { options, catalog, store, queries, sessions, background: Background::default() };
+        let shared = Shared {
+            options,
+            catalog,
+            store,
+            queries,
+            sessions,
+            background: Background::default(),
+            changing_buckets: Mutex::default(),
+        };
         let engine = Self { shared: Arc::new(shared) };
         let starting = engine.clone();
         run_blocking(move || starting.register_all()).await?;
@@ -152,7 +163,19 @@ impl Engine {
         run_blocking(move || work(&engine)).await
     }
 
-    /// Makes the catalogue's buckets known to the store.
+    /// The same for work that adds, changes or removes buckets: one such piece of work at a time.
+    pub(crate) async fn changing_buckets<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.blocking(move |engine| {
+            let _one_at_a_time = engine.shared.changing_buckets.lock();
+            work(engine)
+        })
+        .await
+    }
+
+    /// Makes the catalogue's buckets known to the store. What a crash in between leaves out is made up for at opening.
     pub(crate) fn register_buckets(&self, buckets: &[Bucket]) -> Result<(), EngineError> {
         for bucket in buckets {
             self.store().put_bucket(bucket.id, bucket.retention_ns, bucket.shard_group_ns)?;
@@ -161,12 +184,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Removes buckets that left the catalogue from the store.
+    /// Removes buckets from the store. They leave the catalogue afterwards: a crash in between leaves an empty bucket that
+    /// can be removed again, never points that nobody can reach.
     pub(crate) fn drop_buckets(&self, buckets: &[Id]) -> Result<(), EngineError> {
         for bucket in buckets {
-            self.store().drop_bucket(*bucket)?;
+            match self.store().drop_bucket(*bucket) {
+                Ok(()) | Err(StorageError::NoBucket(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.refresh_links();
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use arrow_array::RecordBatch;
+use arrow::array::RecordBatch;
 use flux::FluxError;
 use flux::plan::ToSpec;
 use model::{FieldValue, Point};

@@ -1,6 +1,6 @@
 //! Writing: line protocol and Arrow batches into a bucket, and what InfluxDB 2 says of points that were refused.
 
-use arrow_array::RecordBatch;
+use arrow::array::RecordBatch;
 use codec::line_protocol::{self, Limits};
 use model::{Id, Precision};
 use storage::batch::WriteBatch;
@@ -74,6 +74,23 @@ impl Engine {
     /// (`time`, `tag`, `field`), its name, if it differs, under
     /// `tidegauge.name`; where the role is missing, dictionary columns are tags, the first timestamp is the time and
     /// the rest are fields. Nulls are absent. Rows without a time get the clock's. Durable when it returns.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tidegauge_engine as engine;
+    /// use engine::arrow::array::{ArrayRef, DictionaryArray, Float64Array, RecordBatch, TimestampSecondArray};
+    /// use engine::arrow::datatypes::Int32Type;
+    /// # async fn example(engine: engine::Engine, bucket: engine::Id) -> Result<(), Box<dyn std::error::Error>> {
+    /// let place: DictionaryArray<Int32Type> = ["attic", "cellar"].into_iter().collect();
+    /// let columns: [(&str, ArrayRef); 3] = [
+    ///     ("place", Arc::new(place)),
+    ///     ("time", Arc::new(TimestampSecondArray::from(vec![1_709_510_400; 2]))),
+    ///     ("celsius", Arc::new(Float64Array::from(vec![28.5, 12.25]))),
+    /// ];
+    /// engine.write_batch(bucket, "room", &RecordBatch::try_from_iter(columns)?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn write_batch(
         &self,
         bucket: Id,

@@ -36,7 +36,7 @@ impl Engine {
 
     /// Makes a bucket.
     pub async fn create_bucket(&self, new: NewBucket) -> Result<Bucket, EngineError> {
-        self.blocking(move |engine| {
+        self.changing_buckets(move |engine| {
             let now_ns = engine.now_ns();
             let bucket = engine.catalog().transaction(|t| create(t, new, now_ns))?;
             engine.register_buckets(std::slice::from_ref(&bucket))?;
@@ -47,7 +47,7 @@ impl Engine {
 
     /// Changes a bucket.
     pub async fn update_bucket(&self, id: Id, change: BucketChange) -> Result<Bucket, EngineError> {
-        self.blocking(move |engine| {
+        self.changing_buckets(move |engine| {
             let now_ns = engine.now_ns();
             let bucket = engine.catalog().transaction(|t| update(t, id, change, now_ns))?;
             engine.register_buckets(std::slice::from_ref(&bucket))?;
@@ -58,14 +58,14 @@ impl Engine {
 
     /// Removes a bucket with its points.
     pub async fn delete_bucket(&self, id: Id) -> Result<(), EngineError> {
-        self.blocking(move |engine| {
-            engine.catalog().transaction(|t| {
-                if find(t.state(), id)?.kind == BucketType::System {
-                    return Err(EngineError::SystemBucket(SystemBucketChange::Delete));
-                }
-                Ok(t.remove_bucket(id)?)
-            })?;
-            engine.drop_buckets(&[id])
+        self.changing_buckets(move |engine| {
+            if engine.bucket(id)?.kind == BucketType::System {
+                return Err(EngineError::SystemBucket(SystemBucketChange::Delete));
+            }
+            engine.drop_buckets(&[id])?;
+            engine.catalog().transaction(|t| t.remove_bucket(id))?;
+            engine.refresh_links();
+            Ok(())
         })
         .await
     }

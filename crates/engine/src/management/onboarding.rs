@@ -24,7 +24,7 @@ impl Engine {
             return Err(CatalogError::OnboardedAlready.into());
         }
         check_fields(&request)?;
-        self.blocking(move |engine| {
+        self.changing_buckets(move |engine| {
             let hash = request.password.as_deref().map(password::hash).transpose()?;
             let now_ns = engine.now_ns();
             let (onboarded, mut made) = engine.catalog().transaction(|t| {

@@ -35,7 +35,7 @@ impl Engine {
 
     /// Makes an organisation and its system buckets.
     pub async fn create_organization(&self, new: NewOrganization) -> Result<Organization, EngineError> {
-        self.blocking(move |engine| {
+        self.changing_buckets(move |engine| {
             let now_ns = engine.now_ns();
             let (organization, buckets) = engine.catalog().transaction(|t| create(t, new, now_ns))?;
             engine.register_buckets(&buckets)?;
@@ -46,7 +46,7 @@ impl Engine {
 
     /// Changes an organisation.
     pub async fn update_organization(&self, id: Id, change: OrganizationChange) -> Result<Organization, EngineError> {
-        self.blocking(move |engine| {
+        self.changing_buckets(move |engine| {
             let now_ns = engine.now_ns();
             let changed = engine.catalog().transaction(|t| {
                 let mut organization = find(t.state(), id)?;
@@ -68,13 +68,14 @@ impl Engine {
 
     /// Removes an organisation with its buckets, authorizations and members.
     pub async fn delete_organization(&self, id: Id) -> Result<(), EngineError> {
-        self.blocking(move |engine| {
-            let removed = engine.catalog().transaction(|t| t.remove_organization(id));
-            let buckets = removed.map_err(|error| match error {
-                CatalogError::NotFound { .. } => EngineError::DeleteOrganization { id, error },
-                error => error.into(),
-            })?;
-            engine.drop_buckets(&buckets)
+        self.changing_buckets(move |engine| {
+            let state = engine.catalog().state();
+            find(&state, id).map_err(|error| EngineError::DeleteOrganization { id, error })?;
+            let buckets: Vec<Id> = state.buckets_of(id).map(|bucket| bucket.id).collect();
+            engine.drop_buckets(&buckets)?;
+            engine.catalog().transaction(|t| t.remove_organization(id))?;
+            engine.refresh_links();
+            Ok(())
         })
         .await
     }

@@ -104,7 +104,7 @@ async fn ask(engine: &Engine, text: &str, scope: QueryScope) -> Result<String, F
     Ok(text)
 }
 
-fn cell(column: &arrow_array::ArrayRef, row: usize) -> String {
-    let options = arrow_cast::display::FormatOptions::default();
-    arrow_cast::display::ArrayFormatter::try_new(column.as_ref(), &options).unwrap().value(row).to_string()
+fn cell(column: &arrow::array::ArrayRef, row: usize) -> String {
+    let options = arrow::util::display::FormatOptions::default();
+    arrow::util::display::ArrayFormatter::try_new(column.as_ref(), &options).unwrap().value(row).to_string()
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use arrow_array::types::Int32Type;
-use arrow_array::{
+use arrow::array::{
     ArrayRef, DictionaryArray, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray, TimestampNanosecondArray,
 };
-use arrow_schema::{Field, Schema};
+use arrow::datatypes::Int32Type;
+use arrow::datatypes::{Field, Schema};
 
 use super::*;
 use crate::write::WriteBatchError;
@@ -92,7 +92,7 @@ fn batch(columns: Vec<(Field, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
 }
 
-fn column(name: &str, array: impl arrow_array::Array + 'static) -> (Field, ArrayRef) {
+fn column(name: &str, array: impl arrow::array::Array + 'static) -> (Field, ArrayRef) {
     (Field::new(name, array.data_type().clone(), true), Arc::new(array))
 }
 
