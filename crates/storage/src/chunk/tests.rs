@@ -1,3 +1,5 @@
+//! Chunks of rows: pushed, encoded, decoded, sorted.
+
 use model::{FieldValue, Point};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Memtables: how chunks are sealed and joined.
+
 use model::FieldValue;
 
 use super::*;
