@@ -4,9 +4,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Method;
 use axum::routing::get;
+use codec::annotated_csv::{Annotation, Dialect, Writer};
+use futures::StreamExt;
 use serde_json::json;
 
 use super::{App, TOKEN, request};
+use crate::answer::{Answering, Opening, Slot};
 use crate::{ServerOptions, pipeline};
 
 #[tokio::test]
@@ -221,4 +224,28 @@ async fn of_influxql_only_what_tools_send_before_they_write() {
     assert_eq!(shown.json()["results"][0]["series"][0]["values"], json!([["_monitoring"], ["_tasks"], ["lamp"]]));
     let select = ask("SELECT+v+FROM+g").await.json();
     assert!(select["results"][0]["error"].as_str().unwrap().starts_with("not implemented: SELECT"), "{select}");
+}
+
+/// An answer of events without tables, as a query would give them.
+async fn opening(app: &App, events: Vec<engine::Event>) -> Opening {
+    let slot = Slot::take(&app.state).await.unwrap();
+    let writer = Writer::new(Dialect { annotations: vec![Annotation::Datatype], ..Dialect::default() });
+    Answering::new(futures::stream::iter(events).boxed(), writer, slot).open().await
+}
+
+#[tokio::test]
+async fn what_fails_behind_a_finished_result_is_told_in_the_stream() {
+    let app = App::new().await;
+    let result = |name: &str| engine::Event::Result(name.into());
+    let sunk = || engine::Event::Error("sunk".to_owned());
+    assert!(matches!(opening(&app, vec![sunk()]).await, Opening::Failed(text) if text == "sunk"));
+    assert!(matches!(opening(&app, vec![result("a"), sunk()]).await, Opening::Failed(_)));
+    assert!(matches!(opening(&app, vec![result("a")]).await, Opening::Whole(text) if text == b"\r\n"));
+    let Opening::More(answering) = opening(&app, vec![result("a"), result("b"), sunk()]).await else {
+        panic!("the first result has to be sent");
+    };
+    let pieces: Vec<_> = answering.map(|piece| piece.unwrap()).collect().await;
+    let text = String::from_utf8(pieces.concat()).unwrap();
+    assert_eq!(text, "\r\n#datatype,string,string\r\n,error,reference\r\n,sunk,\r\n");
+    assert_eq!(app.state.query_slots.available_permits(), app.state.options.running_queries);
 }
