@@ -1,5 +1,20 @@
 //! The integration binary: the engine in process, and the real `tide` binary, against recorded answers.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test reports and may fail anywhere")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test reports and may fail anywhere"
+)]
 
+mod badinput;
+mod cli;
+mod clients;
+mod crash;
 mod golden;
+mod http;
+mod lp_store;
+mod python;
+mod served;
+mod tide;
+mod tour;

@@ -73,7 +73,9 @@ pub(crate) struct OrgChoice {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tide serve --http-bind-address 127.0.0.1:8086 --data-dir ~/tide --memory-limit 512MB")]
+#[command(
+    after_help = "Examples:\n  tide serve --http-bind-address 127.0.0.1:8086 --data-dir ~/tide --memory-limit 512MB"
+)]
 pub(crate) struct Serve {
     /// Address to listen on; ":8086" means all interfaces [default: :8086]
     #[arg(long, env = "INFLUXD_HTTP_BIND_ADDRESS")]
@@ -130,7 +132,9 @@ pub(crate) struct Setup {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tide write --bucket sensors 'room,floor=2 temp=21.5'\n  tide write --bucket sensors --file data.lp --precision s\n  tide write --data-dir ~/tide --org home --bucket sensors --file -")]
+#[command(
+    after_help = "Examples:\n  tide write --bucket sensors 'room,floor=2 temp=21.5'\n  tide write --bucket sensors --file data.lp --precision s\n  tide write --data-dir ~/tide --org home --bucket sensors --file -"
+)]
 pub(crate) struct Write {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -156,7 +160,9 @@ pub(crate) struct Write {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tide query 'from(bucket: \"sensors\") |> range(start: -1h)'\n  tide query --file weekly.flux --raw\n  tide query --data-dir ~/tide --org home 'buckets()'")]
+#[command(
+    after_help = "Examples:\n  tide query 'from(bucket: \"sensors\") |> range(start: -1h)'\n  tide query --file weekly.flux --raw\n  tide query --data-dir ~/tide --org home 'buckets()'"
+)]
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -176,7 +182,9 @@ pub(crate) struct Query {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tide delete --bucket sensors --start 2024-01-01T00:00:00Z --stop 2024-02-01T00:00:00Z --predicate '_measurement=\"room\"'")]
+#[command(
+    after_help = "Examples:\n  tide delete --bucket sensors --start 2024-01-01T00:00:00Z --stop 2024-02-01T00:00:00Z --predicate '_measurement=\"room\"'"
+)]
 pub(crate) struct Delete {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -308,7 +316,9 @@ pub(crate) struct Auth {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuthAction {
     /// Make a token
-    #[command(after_help = "Examples:\n  tide auth create --org home --read-bucket 0123456789abcdef --description grafana\n  tide auth create --org home --all-access --token 'the token that the old server had'\n\nA --token that the server knows says who you are; one that it does not know is the token that is made,\nand who you are comes from the profile or INFLUX_TOKEN.")]
+    #[command(
+        after_help = "Examples:\n  tide auth create --org home --read-bucket 0123456789abcdef --description grafana\n  tide auth create --org home --all-access --token 'the token that the old server had'\n\nA --token that the server knows says who you are; one that it does not know is the token that is made,\nand who you are comes from the profile or INFLUX_TOKEN."
+    )]
     Create(AuthCreate),
     /// List tokens (the tokens themselves are shown only when they are made)
     #[command(visible_aliases = ["find", "ls"])]

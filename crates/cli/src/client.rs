@@ -70,7 +70,8 @@ impl Client {
     /// Whether the server takes a token at all.
     pub(crate) fn knows(&self, token: &str) -> Result<bool> {
         let request = self.agent.get(format!("{}/api/v2/authorizations", self.host));
-        let response = request.header("Authorization", format!("Token {token}")).call().map_err(|e| self.unreachable(&e))?;
+        let response =
+            request.header("Authorization", format!("Token {token}")).call().map_err(|e| self.unreachable(&e))?;
         Ok(response.status() != 401)
     }
 

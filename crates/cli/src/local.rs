@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use engine::{Bucket, Engine, EngineOptions, Id};
 
 use crate::arguments::OrgChoice;
 
 /// A folder that this process opened.
+#[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) engine: Engine,
@@ -21,7 +22,8 @@ impl Local {
         }
         let runtime = runtime()?;
         let options = EngineOptions { read_only, ..EngineOptions::new(folder) };
-        let engine = runtime.block_on(Engine::open(options))?;
+        let opened = runtime.block_on(Engine::open(options));
+        let engine = opened.with_context(|| format!("cannot open the data folder {}", folder.display()))?;
         Ok(Self { runtime, engine })
     }
 
@@ -35,6 +37,7 @@ impl Local {
         }
         match self.engine.organizations().as_slice() {
             [only] => Ok(only.id),
+            [] => Err(anyhow!("the folder was never set up: serve it and run `tide setup`")),
             _ => Err(anyhow!("the folder has several organizations: name one with --org")),
         }
     }

@@ -24,8 +24,8 @@ pub(super) fn run(arguments: &Auth) -> Result<()> {
     let found = match &arguments.action {
         AuthAction::Create(create) => vec![make(connection, client, create)?],
         AuthAction::List { org, id, user } => {
-            let (name, value) = client.org_parameter(org)?;
-            let mut query = vec![(name, value.as_str())];
+            let organization = client.org_parameter(org).ok();
+            let mut query: Vec<_> = organization.iter().map(|(name, value)| (*name, value.as_str())).collect();
             query.extend(user.as_deref().map(|u| ("user", u)));
             match id {
                 Some(id) => vec![client.json("GET", &one(id), &[], None)?],
@@ -36,7 +36,9 @@ pub(super) fn run(arguments: &Auth) -> Result<()> {
             }
         }
         AuthAction::Active { id } => vec![client.json("PATCH", &one(id), &[], Some(&json!({"status": "active"})))?],
-        AuthAction::Inactive { id } => vec![client.json("PATCH", &one(id), &[], Some(&json!({"status": "inactive"})))?],
+        AuthAction::Inactive { id } => {
+            vec![client.json("PATCH", &one(id), &[], Some(&json!({"status": "inactive"})))?]
+        }
         AuthAction::Delete { id } => {
             let old = client.json("GET", &one(id), &[], None)?;
             client.json("DELETE", &one(id), &[], None)?;
@@ -57,12 +59,16 @@ fn make(connection: &Connection, client: Client, create: &AuthCreate) -> Result<
         _ => (client, None),
     };
     if client.token().is_none() {
-        bail!("no token to ask with: set INFLUX_TOKEN or use a profile (--token names a token that the server does not know)");
+        bail!(
+            "no token to ask with: set INFLUX_TOKEN or use a profile (--token names a token that the server does not know)"
+        );
     }
     let org = client.org_id(&create.org)?;
     let permissions = permissions(&client, create, &org)?;
     if permissions.is_empty() {
-        bail!("no permission: give --read-bucket, --write-bucket, --read-buckets, --write-buckets, --all-access or --operator");
+        bail!(
+            "no permission: give --read-bucket, --write-bucket, --read-buckets, --write-buckets, --all-access or --operator"
+        );
     }
     let mut body = json!({"orgID": org, "permissions": permissions});
     set(&mut body, "description", create.description.as_ref());

@@ -55,7 +55,8 @@ pub(super) fn run(arguments: &Bucket) -> Result<()> {
             vec![bucket]
         }
     };
-    let found: Vec<Value> = found.into_iter().map(|b| if arguments.connection.json { b } else { readable(b) }).collect();
+    let found: Vec<Value> =
+        found.into_iter().map(|b| if arguments.connection.json { b } else { readable(b) }).collect();
     print_list(&arguments.connection, &found, COLUMNS)
 }
 

@@ -22,7 +22,8 @@ pub(super) fn run(arguments: &Config) -> Result<()> {
                 bail!("there is a profile {config_name:?} already; `tide config set` changes it");
             }
             let token = arguments.connection.token.clone().unwrap_or_default();
-            let profile = Profile { url: host_url.clone(), token, org: org.clone().unwrap_or_default(), ..Profile::default() };
+            let profile =
+                Profile { url: host_url.clone(), token, org: org.clone().unwrap_or_default(), ..Profile::default() };
             profiles.all.insert(config_name.clone(), profile);
             if *active {
                 profiles.activate(config_name)?;
@@ -48,7 +49,8 @@ pub(super) fn run(arguments: &Config) -> Result<()> {
             Vec::new()
         }
     };
-    if !matches!(arguments.action, Some(ConfigAction::List)) && (arguments.action.is_some() || arguments.name.is_some()) {
+    if !matches!(arguments.action, Some(ConfigAction::List)) && (arguments.action.is_some() || arguments.name.is_some())
+    {
         profiles.save()?;
     }
     let rows: Vec<_> = shown

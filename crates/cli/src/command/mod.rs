@@ -4,6 +4,7 @@ mod auth;
 mod bucket;
 mod config;
 mod delete;
+mod line_end;
 mod org;
 mod ping;
 mod query;

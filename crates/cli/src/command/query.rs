@@ -1,6 +1,6 @@
 //! `tide query`: of a server, or of a folder.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use codec::annotated_csv::{Annotation, Dialect, Writer};
@@ -11,21 +11,23 @@ use serde_json::json;
 use crate::arguments::Query;
 use crate::client::Client;
 use crate::local::Local;
-use crate::print::AnswerPrinter;
+use crate::print::{AnswerPrinter, copy_answer};
 
 /// The annotations of answers, in the order in which `influx` asks for them.
 const ANNOTATIONS: [Annotation; 3] = [Annotation::Group, Annotation::Datatype, Annotation::Default];
 
 pub(super) fn run(arguments: &Query) -> Result<()> {
     let text = text_of(arguments)?;
-    let raw = arguments.raw || !std::io::stdout().is_terminal() && arguments.data_dir.is_none() && arguments.connection.json;
+    if arguments.connection.json {
+        bail!("answers have no JSON form: leave --json out, or take annotated CSV with --raw");
+    }
     match &arguments.data_dir {
         Some(folder) => {
             let local = Local::open(folder, true)?;
             let org = local.org(&arguments.org)?;
             let csv = local.runtime.block_on(local_answer(&local.engine, org, &text));
             local.close()?;
-            show(raw, csv?.as_slice())
+            show(arguments.raw, csv?.as_slice())
         }
         None => {
             let client = Client::new(&arguments.connection)?;
@@ -34,7 +36,7 @@ pub(super) fn run(arguments: &Query) -> Result<()> {
             let body = json!({"query": text, "type": "flux", "dialect": {"annotations": annotations, "header": true}});
             let headers = [("Content-Type", "application/json"), ("Accept", "text/csv")];
             let answer = client.stream("/api/v2/query", &[(name, &org)], &headers, body.to_string().as_bytes())?;
-            show(raw, answer)
+            show(arguments.raw, answer)
         }
     }
 }
@@ -56,11 +58,10 @@ fn text_of(arguments: &Query) -> Result<String> {
     }
 }
 
-fn show(raw: bool, mut answer: impl std::io::Read) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+fn show(raw: bool, answer: impl std::io::Read) -> Result<()> {
+    let out = std::io::stdout().lock();
     if raw {
-        std::io::copy(&mut answer, &mut out)?;
-        return Ok(out.flush()?);
+        return copy_answer(answer, out);
     }
     AnswerPrinter::new(out).print(answer)?;
     Ok(())
@@ -73,8 +74,7 @@ pub(super) fn script(text: &str) -> String {
 
 /// The answer of an open folder as annotated CSV.
 pub(super) async fn local_answer(engine: &Engine, org: Id, text: &str) -> Result<Vec<u8>> {
-    let request =
-        QueryRequest { text: text.to_owned(), extern_ast: None, now_ns: None, scope: engine.full_scope(org) };
+    let request = QueryRequest { text: text.to_owned(), extern_ast: None, now_ns: None, scope: engine.full_scope(org) };
     let mut answer = engine.query(request).await?;
     let dialect = Dialect { annotations: ANNOTATIONS.to_vec(), ..Dialect::default() };
     let (mut writer, mut csv) = (Writer::new(dialect), Vec::new());

@@ -1,5 +1,7 @@
 //! `tide serve`.
 
+use std::io::{ErrorKind, IsTerminal as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +14,15 @@ use tracing_subscriber::EnvFilter;
 use super::size::{bytes, nanoseconds};
 use crate::arguments::Serve;
 use crate::local::runtime;
+use crate::print::say;
+use crate::refused;
 
 /// Smallest default of the memory budget.
 const LEAST_MEMORY_BYTES: usize = 128 << 20;
+
+/// How long requests that run may go on after the order to stop: with closing the folder it is less than the five seconds
+/// after which a service manager may lose patience.
+const DRAIN: Duration = Duration::from_secs(4);
 
 /// The flags as a configuration file has them.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -30,12 +38,22 @@ struct File {
 }
 
 pub(super) fn run(arguments: Serve) -> Result<()> {
+    if let Some(message) = refused::in_environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+    {
+        bail!("{message}");
+    }
     let arguments = with_file(arguments)?;
     let level = arguments.log_level.clone().unwrap_or_else(|| "info".to_owned());
     if !["debug", "info", "warn", "error"].contains(&level.as_str()) {
         bail!("--log-level {level:?}: use debug, info, warn or error");
     }
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&level)).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&level))
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
+    log_panics();
     let options = options(&arguments)?;
     runtime()?.block_on(serve(&arguments, options))
 }
@@ -44,7 +62,12 @@ pub(super) fn run(arguments: Serve) -> Result<()> {
 fn with_file(arguments: Serve) -> Result<Serve> {
     let Some(path) = &arguments.config else { return Ok(arguments) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let file: File = toml::from_str(&text).with_context(|| format!("{} is no configuration of tide", path.display()))?;
+    let keys: toml::Table = toml::from_str(&text).with_context(|| format!("{} is no TOML", path.display()))?;
+    if let Some(message) = keys.keys().find_map(|key| refused::in_file(key)) {
+        bail!("{}: {message}", path.display());
+    }
+    let file: File =
+        toml::from_str(&text).with_context(|| format!("{} is no configuration of tide", path.display()))?;
     Ok(Serve {
         http_bind_address: arguments.http_bind_address.or(file.http_bind_address),
         data_dir: arguments.data_dir.or(file.data_dir),
@@ -94,28 +117,51 @@ fn machine_memory_bytes() -> Option<usize> {
 
 async fn serve(arguments: &Serve, options: EngineOptions) -> Result<()> {
     let address = arguments.http_bind_address.clone().unwrap_or_else(|| ":8086".to_owned());
-    let address = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address };
-    let listener = TcpListener::bind(&address).await.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow!(
-            "{address} is in use: stop what listens there (InfluxDB itself?), or choose another with --http-bind-address"
-        ),
-        _ => anyhow!("cannot listen on {address}: {e}"),
-    })?;
+    let listener = listen(&address).await?;
     let (folder, memory) = (options.data_dir.clone(), options.memory_limit_bytes);
-    let engine = Engine::open(options).await?;
-    let bound = listener.local_addr()?;
-    println!("tide {} listens on http://{bound}", env!("CARGO_PKG_VERSION"));
-    println!("data folder {}, memory budget {} MiB", folder.display(), memory >> 20);
+    let opened = Engine::open(options).await;
+    let engine = opened.with_context(|| format!("cannot open the data folder {}", folder.display()))?;
+    let url = url(listener.local_addr()?);
+    say(format_args!("tide {} listens on {url}", env!("CARGO_PKG_VERSION")))?;
+    say(format_args!("data folder {}, memory budget {} MiB", folder.display(), memory >> 20))?;
     if engine.is_onboarded() {
-        println!("try: curl http://{bound}/health");
+        say(format_args!("try: curl {url}/health"))?;
     } else {
-        println!("try: tide setup --host http://{bound} -u me -p a-good-password -o home -b sensors");
+        say(format_args!("try: tide setup --host {url} -u me -p a-good-password -o home -b sensors"))?;
     }
     let config = vec![("http-bind-address".to_owned(), address), ("data-dir".to_owned(), folder.display().to_string())];
-    let served = server::serve(engine.clone(), ServerOptions { config, ..ServerOptions::default() }, listener, stopped());
-    let served = served.await;
+    let served = ServerOptions { config, drain: DRAIN, ..ServerOptions::default() };
+    let served = server::serve(engine.clone(), served, listener, stopped()).await;
     engine.close().await?;
     Ok(served?)
+}
+
+/// Listens on an address; on all interfaces, both kinds if the machine has both, if only a port is given.
+async fn listen(address: &str) -> Result<TcpListener> {
+    let bound = match address.strip_prefix(':') {
+        None => TcpListener::bind(address).await,
+        Some(port) => match TcpListener::bind(format!("[::]:{port}")).await {
+            Err(e) if e.kind() != ErrorKind::AddrInUse => TcpListener::bind(format!("0.0.0.0:{port}")).await,
+            bound => bound,
+        },
+    };
+    bound.map_err(|e| match e.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "{address} is in use: stop what listens there (InfluxDB itself?), or choose another with --http-bind-address"
+        ),
+        ErrorKind::InvalidInput => anyhow!("--http-bind-address {address:?}: {e}; write HOST:PORT, or :PORT for all interfaces"),
+        _ => anyhow!("cannot listen on {address}: {e}"),
+    })
+}
+
+/// How this machine reaches a server that listens there.
+fn url(bound: SocketAddr) -> String {
+    if bound.ip().is_unspecified() { format!("http://localhost:{}", bound.port()) } else { format!("http://{bound}") }
+}
+
+/// A panic goes to the log, not to a terminal: requests answer 500 and everything else goes on.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
 }
 
 /// Ready when the process is asked to stop: SIGTERM or SIGINT.

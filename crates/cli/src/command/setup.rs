@@ -6,13 +6,17 @@ use serde_json::json;
 use super::size::seconds;
 use crate::arguments::Setup;
 use crate::client::Client;
+use crate::print::say;
 use crate::profile::{Profile, Profiles};
 
 pub(super) fn run(arguments: &Setup) -> Result<()> {
     let connection = &arguments.connection;
     let mut profiles = Profiles::load(connection)?;
     if profiles.all.contains_key(&arguments.name) {
-        bail!("there is a profile {:?} already: name another with --name, or remove it with `tide config delete`", arguments.name);
+        bail!(
+            "there is a profile {:?} already: name another with --name, or remove it with `tide config delete`",
+            arguments.name
+        );
     }
     let client = Client::new(connection)?.with_token(None);
     let mut body = json!({
@@ -34,10 +38,11 @@ pub(super) fn run(arguments: &Setup) -> Result<()> {
     profiles.activate(&arguments.name)?;
     profiles.save()?;
     if connection.json {
-        println!("{}", json!({"user": arguments.username, "organization": arguments.org, "bucket": arguments.bucket}));
-    } else {
-        println!("User\t{}\nOrganization\t{}\nBucket\t{}", arguments.username, arguments.org, arguments.bucket);
-        println!("The operator token is in the profile {:?}, which is now active.", arguments.name);
+        let told = json!({"user": arguments.username, "organization": arguments.org, "bucket": arguments.bucket});
+        return Ok(say(told)?);
     }
-    Ok(())
+    say(format_args!("User          {}", arguments.username))?;
+    say(format_args!("Organization  {}", arguments.org))?;
+    say(format_args!("Bucket        {}", arguments.bucket))?;
+    Ok(say(format_args!("The operator token is in the profile {:?}, which is now active.", arguments.name))?)
 }

@@ -14,7 +14,8 @@ pub(crate) fn bytes(text: &str) -> Result<usize> {
         "g" => 30,
         _ => return Err(anyhow!("{text:?} is no size: write a number and KB, MB or GB, such as 512MB")),
     };
-    let number: usize = number.parse().map_err(|_| anyhow!("{text:?} is no size: write a number first, such as 512MB"))?;
+    let number: usize =
+        number.parse().map_err(|_| anyhow!("{text:?} is no size: write a number first, such as 512MB"))?;
     number.checked_mul(1 << shift).ok_or_else(|| anyhow!("{text:?} is too large"))
 }
 

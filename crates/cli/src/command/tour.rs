@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use engine::{Engine, EngineOptions, Id, NewBucket, OnboardingRequest, WriteOutcome};
+use engine::management::{BucketFilter, NewBucket, OnboardingRequest};
+use engine::{Engine, EngineOptions, Id, WriteOutcome};
 
 use super::query::{local_answer, script};
 use super::sample::SAMPLES;
 use crate::arguments::Tour;
 use crate::local::runtime;
-use crate::print::AnswerPrinter;
+use crate::print::{AnswerPrinter, say};
 
 /// Bytes of line protocol of one request of the tour.
 const REQUEST_BYTES: usize = 1 << 20;
@@ -92,14 +93,14 @@ pub(super) fn run(arguments: &Tour) -> Result<()> {
         let begun = Instant::now();
         let points = runtime.block_on(load(&engine, bucket, &lines, sample.precision))?;
         let seconds = begun.elapsed().as_secs_f64();
-        println!("{}: {} ({points} points, durable after {seconds:.2} s)", sample.bucket, sample.what);
+        say(format_args!("{}: {} ({points} points, durable after {seconds:.2} s)", sample.bucket, sample.what))?;
     }
     for question in QUESTIONS {
-        println!("\n== {}\n{}\n", question.title, script(question.flux));
+        say(format_args!("\n== {}\n{}\n", question.title, script(question.flux)))?;
         let begun = Instant::now();
         let csv = runtime.block_on(local_answer(&engine, org, question.flux))?;
         AnswerPrinter::new(std::io::stdout().lock()).print(csv.as_slice())?;
-        println!("({:.0} ms)", begun.elapsed().as_secs_f64() * 1_000.0);
+        say(format_args!("({:.0} ms)", begun.elapsed().as_secs_f64() * 1_000.0))?;
     }
     runtime.block_on(engine.compact())?;
     farewell(&engine, org, &folder, arguments.data_dir.is_some())?;
@@ -125,8 +126,8 @@ async fn load(engine: &Engine, bucket: Id, lines: &[u8], precision: engine::Prec
 fn farewell(engine: &Engine, org: Id, folder: &Path, kept: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "\n== The files")?;
-    for bucket in engine.buckets(&engine::BucketFilter { org: Some(org), ..engine::BucketFilter::default() }) {
-        let path = folder.join("data").join(bucket.id.to_string());
+    for bucket in engine.buckets(&BucketFilter { org_id: Some(org), ..BucketFilter::default() }) {
+        let path = folder.join("by-name").join(ORG).join(&bucket.name);
         let (files, bytes) = parquet_files(&path);
         if files > 0 {
             writeln!(out, "{}: {files} Parquet file(s), {bytes} bytes, in {}", bucket.name, path.display())?;

@@ -9,12 +9,15 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use engine::{Id, Precision, WriteOutcome};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::line_end::LineEnds;
 use crate::arguments::Write;
 use crate::client::Client;
 use crate::local::Local;
 
-/// Bytes of one request; cut at the next line end.
+/// Bytes that are read for one request, which ends with the last whole line.
 const REQUEST_BYTES: usize = 1 << 20;
+/// Bytes of a line that is still waited for: a server takes no longer body.
+const MAX_LINE_BYTES: usize = 64 << 20;
 /// From this many bytes on a request travels packed.
 const GZIP_FROM_BYTES: usize = 4 << 10;
 
@@ -98,19 +101,35 @@ fn progress() -> ProgressBar {
     bar
 }
 
+/// Sends what an input holds, in requests that end at line ends.
 fn send_all(target: &Target, mut input: Box<dyn BufRead>, progress: &ProgressBar) -> Result<()> {
+    let (mut pending, mut ends, mut sent) = (Vec::with_capacity(2 * REQUEST_BYTES), LineEnds::default(), 0_u64);
     loop {
-        let mut request = Vec::with_capacity(REQUEST_BYTES + 1_024);
-        input.by_ref().take(REQUEST_BYTES as u64).read_to_end(&mut request)?;
-        if request.is_empty() {
+        let read_before = pending.len();
+        let more = input.by_ref().take(REQUEST_BYTES as u64).read_to_end(&mut pending)?;
+        let end = match ends.read(pending.get(read_before..).unwrap_or_default()) {
+            _ if more == 0 => pending.len(),
+            Some(end) => read_before + end,
+            None if pending.len() > MAX_LINE_BYTES => {
+                bail!("a line is longer than {} MiB{}", MAX_LINE_BYTES >> 20, after(sent))
+            }
+            None => continue,
+        };
+        if end > 0 {
+            let request: Vec<u8> = pending.drain(..end).collect();
+            send(target, &request).with_context(|| format!("lines were refused{}", after(sent)))?;
+            sent += request.len() as u64;
+            progress.inc(request.len() as u64);
+        }
+        if more == 0 {
             return Ok(());
         }
-        if !request.ends_with(b"\n") {
-            input.read_until(b'\n', &mut request)?;
-        }
-        send(target, &request)?;
-        progress.inc(request.len() as u64);
     }
+}
+
+/// What is stored already when a later part fails.
+fn after(sent: u64) -> String {
+    if sent == 0 { String::new() } else { format!(" after {sent} bytes of this input, which are stored") }
 }
 
 fn send(target: &Target, lines: &[u8]) -> Result<()> {

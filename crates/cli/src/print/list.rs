@@ -4,13 +4,16 @@ use anyhow::Result;
 use comfy_table::{Table, presets};
 use serde_json::Value;
 
+use super::say;
 use crate::arguments::Connection;
 
 /// Prints objects: as JSON if that is asked for, else a table with a column for each `(title, path)`; a path goes into
 /// nested objects by dots.
 pub(crate) fn print_list(connection: &Connection, objects: &[Value], columns: &[(&str, &str)]) -> Result<()> {
     if connection.json {
-        println!("{}", serde_json::to_string_pretty(objects)?);
+        return Ok(say(serde_json::to_string_pretty(objects)?)?);
+    }
+    if objects.is_empty() {
         return Ok(());
     }
     let mut table = Table::new();
@@ -21,8 +24,7 @@ pub(crate) fn print_list(connection: &Connection, objects: &[Value], columns: &[
     for object in objects {
         table.add_row(columns.iter().map(|(_, path)| cell(object, path)));
     }
-    println!("{}", table.trim_fmt());
-    Ok(())
+    Ok(say(table.trim_fmt())?)
 }
 
 fn cell(object: &Value, path: &str) -> String {
