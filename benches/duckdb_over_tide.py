@@ -35,8 +35,8 @@ def main():
     a = p.parse_args()
     files = sorted(glob.glob(f"{a.folder}/data/*/{MEASUREMENT[a.load]}/*.parquet"))
     con = duckdb.connect()
-    con.execute("SET TimeZone='UTC'")
-    rows = con.execute(f"SELECT count(*) FROM read_parquet({files!r})").fetchone()[0]
+    con.sql("SET TimeZone='UTC'")
+    rows = con.sql(f"SELECT count(*) FROM read_parquet({files!r})").fetchall()[0][0]
     print(f"{a.load}: {len(files)} files, {rows} rows, DuckDB {duckdb.__version__}")
     result = {"files": len(files), "rows": rows, "version": duckdb.__version__, "queries": {}}
     for name, spec in {**Q.hartford_queries(), **Q.cpu_queries(100)}.items():
