@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use datafusion::common::{Column, DFSchemaRef, Result as DfResult, ScalarValue};
+use datafusion::common::{Column, DFSchemaRef, JoinType, NullEquality, Result as DfResult, ScalarValue};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
 use flux::plan::{Bounds, ScalarType};
 
@@ -15,8 +15,10 @@ use crate::scalar::arrow_type;
 
 /// Names of hidden columns start with this character, which no identifier of line protocol or Flux contains.
 pub(crate) const HIDDEN: char = '\u{1}';
-/// The hidden column that numbers variants.
+/// The hidden column that says which variants a row stands for: a set of bits.
 pub(crate) const VARIANT: &str = "\u{1}variant";
+/// Variants beyond this number are not told apart: their rows stand for all columns.
+const MAX_VARIANTS: u32 = 64;
 
 /// A column that Flux sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +48,16 @@ impl OrderKey {
 /// Which columns the tables that a variant contributes to really have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Variant {
-    pub(crate) id: u32,
+    /// Its bit in [`VARIANT`]; all bits for those beyond [`MAX_VARIANTS`].
+    pub(crate) bits: u64,
     pub(crate) columns: Vec<String>,
+}
+
+impl Variant {
+    /// The variant of this number.
+    pub(crate) fn numbered(id: u32, columns: Vec<String>) -> Self {
+        Self { bits: if id < MAX_VARIANTS { 1 << id } else { u64::MAX }, columns }
+    }
 }
 
 /// See the module's text.
@@ -64,6 +74,8 @@ pub(crate) struct Lane {
     pub(crate) table_order: Vec<OrderKey>,
     /// Present when tables of this lane differ in columns; the plan then has the column [`VARIANT`].
     pub(crate) variants: Option<Vec<Variant>>,
+    /// Every row stands for all variants of its table, so that rows may go without their table losing columns.
+    pub(crate) settled: bool,
     /// Keys of tables that exist even without rows: a plan over the key columns.
     pub(crate) empty: Option<LogicalPlan>,
     /// The bounds of the last `range`.
@@ -211,9 +223,42 @@ impl Lane {
     /// Gives the lane variants if it has none: one, with all its columns.
     pub(crate) fn ensure_variants(mut self, id: u32) -> DfResult<Self> {
         if self.variants.is_none() {
-            self = self.with_hidden(VARIANT, Expr::Literal(ScalarValue::UInt32(Some(id)), None))?;
-            self.variants = Some(vec![Variant { id, columns: self.column_names() }]);
+            let variant = Variant::numbered(id, self.column_names());
+            let bits = Expr::Literal(ScalarValue::UInt64(Some(variant.bits)), None);
+            self = self.with_hidden(VARIANT, bits.clone())?;
+            if let Some(empty) = self.empty.take() {
+                let mut exprs: Vec<Expr> = empty.schema().fields().iter().map(|f| column(f.name())).collect();
+                exprs.push(bits.alias(VARIANT));
+                self.empty = Some(LogicalPlanBuilder::from(empty).project(exprs)?.build()?);
+            }
+            self.variants = Some(vec![variant]);
         }
+        self.settled = false;
+        Ok(self)
+    }
+
+    /// Makes every row stand for all variants of its table: needed before rows are taken away.
+    pub(crate) fn settle(mut self) -> DfResult<Self> {
+        if self.settled || self.variants.is_none() {
+            return Ok(self);
+        }
+        self.settled = true;
+        let key = self.key_by_label();
+        let tables = LogicalPlanBuilder::from(self.keys_plan()?).alias("tables")?.build()?;
+        let rows = LogicalPlanBuilder::from(self.plan.clone()).alias("rows")?;
+        let side = |name: &str| key.iter().map(|k| Column::new(Some(name), k)).collect::<Vec<_>>();
+        let joined = if key.is_empty() {
+            rows.cross_join(tables)?
+        } else {
+            let on = (side("rows"), side("tables"));
+            rows.join_detailed(tables, JoinType::Inner, on, None, NullEquality::NullEqualsNull)?
+        };
+        let exprs = self.plan.schema().fields().iter().map(|f| {
+            let relation = if f.name() == VARIANT { "tables" } else { "rows" };
+            Expr::Column(Column::new(Some(relation), f.name())).alias(f.name())
+        });
+        let exprs: Vec<Expr> = exprs.collect();
+        self.plan = joined.project(exprs)?.build()?;
         Ok(self)
     }
 }
@@ -226,11 +271,19 @@ pub(crate) fn named(expr: Expr, name: &str) -> Expr {
     }
 }
 
-/// Distinct values of the key columns, in label order. Without key columns: one row if there is any row.
+/// Distinct values of the key columns, in label order, and the variants of each if there are any. Without key columns:
+/// one row if there is any row.
 pub(crate) fn distinct_keys(plan: &LogicalPlan, key: &[String]) -> DfResult<LogicalPlan> {
     let mut names = key.to_vec();
     names.sort_unstable();
     let builder = LogicalPlanBuilder::from(plan.clone());
+    if schema_has(plan.schema(), VARIANT) {
+        let groups: Vec<Expr> = names.iter().map(|n| column(n)).collect();
+        let bits = datafusion::functions_aggregate::expr_fn::bit_or(column(VARIANT)).alias(VARIANT);
+        let tables = builder.aggregate(groups, vec![bits])?;
+        // Without groups DataFusion gives a row for no input, too.
+        return tables.filter(column(VARIANT).is_not_null())?.build();
+    }
     if names.is_empty() {
         let one = Expr::Literal(ScalarValue::Boolean(Some(true)), None).alias("\u{1}any");
         return builder.project(vec![one])?.limit(0, Some(1))?.build();
@@ -300,6 +353,7 @@ fn union(lanes: Vec<Lane>) -> DfResult<Lane> {
     };
     let inputs = lanes.iter().map(|l| aligned(l).map(Arc::new)).collect::<DfResult<Vec<_>>>()?;
     first.plan = LogicalPlan::Union(datafusion::logical_expr::Union::try_new_with_loose_types(inputs)?);
+    first.settled = false;
     first.fields = known_fields(&lanes);
     first.poison = lanes.iter().find_map(|l| l.poison.clone());
     let keys: Vec<String> = first.key.clone();

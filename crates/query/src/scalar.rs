@@ -20,19 +20,6 @@ pub(crate) fn arrow_type(data_type: ScalarType) -> DataType {
     }
 }
 
-/// The Flux column type of an Arrow type; `None` for types that no Flux column has.
-pub(crate) fn flux_type(data_type: &DataType) -> Option<ScalarType> {
-    match data_type {
-        DataType::Boolean => Some(ScalarType::Bool),
-        DataType::Int64 => Some(ScalarType::Int),
-        DataType::UInt64 => Some(ScalarType::UInt),
-        DataType::Float64 => Some(ScalarType::Float),
-        DataType::Utf8View | DataType::Utf8 | DataType::LargeUtf8 => Some(ScalarType::String),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(ScalarType::Time),
-        _ => None,
-    }
-}
-
 /// The Flux column type that holds a stored field.
 pub(crate) fn field_scalar_type(data_type: FieldType) -> ScalarType {
     match data_type {

@@ -43,6 +43,8 @@ impl Session {
         // Round-robin repartitioning of small inputs costs more than it gives; the source decides about parallelism.
         tuning.optimizer.enable_round_robin_repartition = false;
         tuning.optimizer.prefer_existing_sort = true;
+        // Sorts below a union lose the columns that are constant in one branch (DataFusion 55 then refuses its own plan).
+        tuning.optimizer.repartition_sorts = false;
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)

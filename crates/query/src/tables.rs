@@ -28,6 +28,8 @@ pub(crate) use key::KeyValue;
 pub(crate) struct Tables {
     cursors: Vec<Cursor>,
     current: Option<usize>,
+    /// Two tables have one key: told when the first of them is out.
+    collided: Option<FluxError>,
 }
 
 /// What comes out of [`Tables`].
@@ -53,7 +55,7 @@ impl Tables {
                 }
             }
         }
-        Ok(Self { cursors, current: None })
+        Ok(Self { cursors, current: None, collided: None })
     }
 
     /// The next item; `None` when all tables have left.
@@ -63,6 +65,9 @@ impl Tables {
                 return Ok(Some(Item::Rows(rows)));
             }
             self.current = None;
+        }
+        if let Some(error) = self.collided.take() {
+            return Err(error);
         }
         let mut least: Option<(usize, Head)> = None;
         for i in 0..self.cursors.len() {
@@ -79,7 +84,10 @@ impl Tables {
                         self.cursors[j].skip().await?;
                         Some((i, head))
                     }
-                    std::cmp::Ordering::Equal => return Err(collision(&best, &head)),
+                    std::cmp::Ordering::Equal => {
+                        self.collided = Some(collision(&best, &head));
+                        Some((j, best))
+                    }
                     std::cmp::Ordering::Greater => Some((j, best)),
                 },
             };
@@ -99,21 +107,21 @@ fn collision(a: &Head, b: &Head) -> FluxError {
     for x in &a.schema.columns {
         if let Some(y) = b.schema.columns.iter().find(|y| y.name == x.name && y.data_type != x.data_type) {
             return FluxError::invalid(format!(
-                "schema collision detected: column {:?} is both of type {} and {}",
-                x.name,
-                flux_name(x.data_type),
-                flux_name(y.data_type)
+                "schema collision: cannot group {} and {} types together",
+                storage_name(x.data_type),
+                storage_name(y.data_type)
             ));
         }
     }
     FluxError::invalid("two tables with the same group key but different columns")
 }
 
-fn flux_name(data_type: ColumnType) -> &'static str {
+/// The word of InfluxDB's storage for a type.
+fn storage_name(data_type: ColumnType) -> &'static str {
     match data_type {
-        ColumnType::Boolean => "bool",
-        ColumnType::Long => "int",
-        ColumnType::UnsignedLong => "uint",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Long => "integer",
+        ColumnType::UnsignedLong => "unsigned",
         ColumnType::Double => "float",
         ColumnType::String => "string",
         ColumnType::Time => "time",

@@ -67,14 +67,23 @@ impl Block {
         let columns = self.columns(header).into_iter();
         let of_key = columns.filter(|i| self.annotation("#group", *i) == "true");
         let mut key: Key = of_key
-            .map(|i| (header[i].clone(), self.annotation("#datatype", i).to_owned(), cells.get(i).cloned().unwrap_or_default()))
+            .map(|i| {
+                (
+                    header[i].clone(),
+                    self.annotation("#datatype", i).to_owned(),
+                    cells.get(i).cloned().unwrap_or_default(),
+                )
+            })
             .collect();
         key.sort();
         key
     }
 
     fn typed_columns(&self, header: &[String]) -> Columns {
-        self.columns(header).into_iter().map(|i| (header[i].clone(), self.annotation("#datatype", i).to_owned())).collect()
+        self.columns(header)
+            .into_iter()
+            .map(|i| (header[i].clone(), self.annotation("#datatype", i).to_owned()))
+            .collect()
     }
 }
 
@@ -178,17 +187,15 @@ pub(super) fn agreement(want: &str, got: &str) -> Option<Level> {
     let by_key = |t: &Table| (t.result.clone(), t.key.clone(), t.columns.clone());
     want.sort_by_key(by_key);
     got.sort_by_key(by_key);
-    if all(&want, &got, true) {
-        Some(Level::Keyed)
-    } else {
-        all(&want, &got, false).then_some(Level::Rows)
-    }
+    if all(&want, &got, true) { Some(Level::Keyed) } else { all(&want, &got, false).then_some(Level::Rows) }
 }
 
 #[test]
 fn answers_agree_by_key_and_not_by_value() {
     let answer = |a: &str, b: &str| {
-        format!("#datatype,string,long,string,double\r\n#group,false,false,true,false\r\n#default,_result,,,\r\n,result,table,k,v\r\n,,0,{a}\r\n,,1,{b}\r\n\r\n")
+        format!(
+            "#datatype,string,long,string,double\r\n#group,false,false,true,false\r\n#default,_result,,,\r\n,result,table,k,v\r\n,,0,{a}\r\n,,1,{b}\r\n\r\n"
+        )
     };
     let want = answer("a,1", "b,2");
     assert_eq!(agreement(&want, &answer("a,1", "b,2.0000000000001")), Some(Level::Exact));

@@ -28,6 +28,21 @@ const MEASURED: &[(&str, u32)] = &[
     ("geo", 0),
 ];
 
+/// `ORACLE_CASE=topic/case` with `--nocapture` prints what the engine answers to one case.
+#[test]
+fn one_answer_is_printed_on_demand() {
+    let Ok(name) = std::env::var("ORACLE_CASE") else { return };
+    let (topic, case) = name.split_once('/').unwrap();
+    let folder = oracle().join(topic);
+    let world = World::load(&folder.join("_data"), State::Memtable);
+    let got = world.ask(&std::fs::read_to_string(folder.join(format!("{case}.flux"))).unwrap());
+    match &got {
+        Answer::Body(body) => println!("{body}"),
+        refused @ Answer::Refused { .. } => println!("{refused:#?}"),
+    }
+    judge(&folder, case, Level::Rows, &got).unwrap();
+}
+
 fn oracle() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle")
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use codec::annotated_csv::{Annotation, Dialect, DialectOptions, Writer};
+use engine::management::{NewBucket, OnboardingRequest};
+use engine::{Engine, EngineOptions, QueryRequest};
 use futures::StreamExt;
 use model::{Id, Precision};
-use engine::{Engine, EngineOptions, NewBucket, OnboardingRequest, QueryRequest};
 
 use super::compare::Answer;
 

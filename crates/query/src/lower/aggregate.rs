@@ -16,7 +16,7 @@ use crate::lane::{Lane, LaneColumn, Poison, Stream, column, typed_null};
 /// Hidden: whether a row is a row and not only the sign that its table exists.
 const LIVE: &str = "\u{1}live";
 
-/// The lanes of one-row tables.
+/// The lanes of one-row tables. Where InfluxDB aggregates in its storage the value stands before the tags.
 pub(super) fn aggregate(
     lowering: &Lowering<'_>,
     node: &Node,
@@ -31,9 +31,25 @@ pub(super) fn aggregate(
     };
     let lanes = input.lanes.into_iter().map(|lane| {
         let lane = build(complete_pushed_key(lane, listed))?;
-        aggregate_lane(node, lane, aggregate, name)
+        let mut lane = aggregate_lane(node, lane, aggregate, name)?;
+        if node.pushed && lane.poison.is_none() {
+            as_storage_prints(&mut lane, name, listed);
+        }
+        Ok(lane)
     });
     lanes.collect()
+}
+
+/// The order of columns in answers of InfluxDB's storage: bounds, value, then tags, those of a `group` as it lists them.
+fn as_storage_prints(lane: &mut Lane, value: &str, listed: &[String]) {
+    let rank = |name: &str| match name {
+        "_start" => 0,
+        "_stop" => 1,
+        _ if name == value => 2,
+        _ => 3 + listed.iter().position(|l| l == name).unwrap_or(0),
+    };
+    lane.columns.sort_by_key(|c| rank(&c.name));
+    lane.key.sort_by_key(|k| rank(k));
 }
 
 fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) -> Result<Lane, FluxError> {
@@ -136,6 +152,7 @@ fn grouped(lane: Lane, result: LaneColumn, value: Expr, input_type: ScalarType) 
         order: Vec::new(),
         table_order: Vec::new(),
         variants: None,
+        settled: false,
         empty: None,
         bounds: lane.bounds,
         fields: lane.fields,

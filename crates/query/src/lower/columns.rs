@@ -9,7 +9,7 @@ use super::filter::with_place;
 use super::group::remember_table_order;
 use super::{Lowering, build};
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, Stream, column, named};
+use crate::lane::{Lane, LaneColumn, Stream, VARIANT, column, named};
 use crate::row::evaluate_parameter;
 use crate::source::text;
 
@@ -59,7 +59,7 @@ fn retain(lowering: &mut Lowering<'_>, lane: Lane, stays: &[String]) -> DfResult
     let mut lane = lane;
     let loses_key = lane.key.iter().any(|k| !stays.contains(k));
     if loses_key {
-        lane = remember_table_order(lowering, lane)?;
+        lane = remember_table_order(lowering, lane, stays)?;
         if let Some(empty) = lane.empty.take() {
             let key: Vec<Expr> = lane.key.iter().filter(|k| stays.contains(k)).map(|k| column(k)).collect();
             lane.empty = Some(narrow(empty, key)?);
@@ -67,6 +67,13 @@ fn retain(lowering: &mut Lowering<'_>, lane: Lane, stays: &[String]) -> DfResult
     }
     if !stays.iter().any(|s| s == "_field") {
         lane.fields.clear();
+    }
+    if stays.is_empty() {
+        // Tables without columns are one table without rows.
+        let one = LogicalPlanBuilder::empty(true).project(vec![datafusion::prelude::lit(true).alias("\u{1}any")])?;
+        lane.variants = None;
+        lane = lane.filter(datafusion::prelude::lit(false))?;
+        lane.empty = Some(one.build()?);
     }
     let visible = lane.visible().into_iter().filter(|(c, _)| stays.contains(&c.name)).collect();
     let mut lane = lane.select(visible)?;
@@ -76,6 +83,10 @@ fn retain(lowering: &mut Lowering<'_>, lane: Lane, stays: &[String]) -> DfResult
 
 /// The keys of empty tables with fewer or other columns.
 fn narrow(empty: LogicalPlan, key: Vec<Expr>) -> DfResult<LogicalPlan> {
+    let mut key = key;
+    if empty.schema().fields().iter().any(|f| f.name() == VARIANT) {
+        key.push(column(VARIANT));
+    }
     if key.is_empty() {
         let one = datafusion::prelude::lit(true).alias("\u{1}any");
         return LogicalPlanBuilder::from(empty).project(vec![one])?.build();
@@ -146,7 +157,7 @@ fn duplicate(lowering: &mut Lowering<'_>, node: &Node, lane: Lane, from: &str, t
     }
     let mut lane = lane;
     if lane.in_key(to) {
-        lane = build(remember_table_order(lowering, lane))?;
+        lane = build(remember_table_order(lowering, lane, &[]))?;
         let key_source = lane.in_key(from);
         if let Some(empty) = lane.empty.take() {
             let keys = lane.key.iter().filter(|k| key_source || *k != to);
@@ -192,7 +203,7 @@ fn set(lowering: &mut Lowering<'_>, lane: Lane, values: &[(String, Scalar)]) -> 
             },
         };
         if lane.in_key(name) {
-            lane = build(remember_table_order(lowering, lane))?;
+            lane = build(remember_table_order(lowering, lane, &[]))?;
             if let Some(empty) = lane.empty.take() {
                 let exprs =
                     lane.key.iter().map(|k| if k == name { expr.clone().alias(name) } else { column(k) }).collect();

@@ -1,5 +1,7 @@
 //! `filter` and `range` behind anything but a bucket.
 
+use std::sync::Arc;
+
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::prelude::lit;
@@ -9,7 +11,8 @@ use flux::plan::{Bounds, Node, RowExpr, RowFunction, Scalar, ScalarType};
 use super::build;
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, Stream, column};
-use crate::row::{Place, RowScope, compile_predicate};
+use crate::row::{Place, RowScope, compile_predicate, may_fail};
+use crate::run::{Barrier, RunNode};
 use crate::scalar::time_value;
 
 /// Keeps the rows for which the predicate is true; a table left without rows goes unless `keep_empty`.
@@ -27,11 +30,19 @@ pub(super) fn filter(
         let place = Place::new(node, predicate);
         let scope = RowScope::new(&columns).at(&place);
         let expr = compile_predicate(&predicate.body, &scope).map_err(|e| with_place(node, e))?;
+        let lane = build(lane.settle())?;
         let empty = if keep_empty { Some(build(lane.all_keys_plan())?) } else { None };
+        let lane = if may_fail(&expr) { build(behind_barrier(lane))? } else { lane };
         let mut lane = build(lane.filter(expr))?;
         lane.empty = empty;
         Ok(lane)
     })
+}
+
+/// What may fail on a row must not see the rows that filters below take away.
+fn behind_barrier(mut lane: Lane) -> DfResult<Lane> {
+    lane.plan = RunNode::plan(lane.plan, Vec::new(), Vec::new(), Arc::new(Barrier))?;
+    Ok(lane)
 }
 
 /// Adds the place of the procedure to a bare message of a row function.
@@ -59,6 +70,7 @@ pub(super) fn range(node: &Node, input: Stream, bounds: Bounds, names: [&String;
 }
 
 fn bounded(lane: Lane, bounds: Bounds, names: [&String; 3]) -> DfResult<Lane> {
+    let lane = lane.settle()?;
     let [time, start, stop] = names;
     let (low, high) = (Expr::Literal(time_value(bounds.start), None), Expr::Literal(time_value(bounds.stop), None));
     let both = lane.in_key(start) && lane.in_key(stop);
@@ -76,6 +88,7 @@ fn bounded(lane: Lane, bounds: Bounds, names: [&String; 3]) -> DfResult<Lane> {
     let change = |plan: datafusion::logical_expr::LogicalPlan, key: &[String]| {
         let mut exprs: Vec<Expr> = vec![from.clone().alias(start), to.clone().alias(stop)];
         exprs.extend(key.iter().filter(|k| *k != start && *k != stop).map(|k| column(k)));
+        exprs.extend(lane.variants.is_some().then(|| column(crate::lane::VARIANT)));
         LogicalPlanBuilder::from(plan).project(exprs)?.build()
     };
     let empty = change(lane.all_keys_plan()?, &lane.key)?;

@@ -52,7 +52,7 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     if lane.key.iter().all(|k| key.contains(k)) && key.iter().all(|k| lane.key.contains(k)) {
         return Ok(Lane { key, ..lane });
     }
-    let mut lane = remember_table_order(lowering, lane)?;
+    let mut lane = remember_table_order(lowering, lane, &key)?;
     // A table without rows survives only if its new key is known without them.
     if !key.iter().all(|k| lane.key.contains(k)) {
         lane.empty = None;
@@ -61,12 +61,17 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     Ok(lane)
 }
 
-/// Puts the order of tables before the order of rows, so that the tables may be taken apart or put together.
-pub(crate) fn remember_table_order(lowering: &mut Lowering<'_>, lane: Lane) -> datafusion::common::Result<Lane> {
+/// Puts the order of tables before the order of rows, so that the tables may be taken apart or put together. Columns that
+/// `stay` in the key are equal within the new tables and say nothing.
+pub(crate) fn remember_table_order(
+    lowering: &mut Lowering<'_>,
+    lane: Lane,
+    stay: &[String],
+) -> datafusion::common::Result<Lane> {
     let mut lane = lane;
     let mut order = lane.table_order.clone();
     if order.is_empty() && !lane.key.is_empty() {
-        let labels = lane.key_by_label();
+        let labels: Vec<String> = lane.key_by_label().into_iter().filter(|k| !stay.contains(k)).collect();
         let (with, names) = lowering.hide(lane, &labels)?;
         lane = with;
         order = names.into_iter().map(OrderKey::ascending).collect();
@@ -111,6 +116,16 @@ pub(crate) async fn merge(lowering: &mut Lowering<'_>, node: &Node, lanes: Vec<L
     Ok(Stream { lanes: merged })
 }
 
+/// Refuses two tables of one key and different types, which a pushed `group` lets pass until they leave.
+pub(super) async fn refuse_collisions(lowering: &Lowering<'_>, node: &Node, lanes: &[Lane]) -> Result<(), FluxError> {
+    for (i, a) in lanes.iter().enumerate() {
+        for b in lanes.iter().skip(i + 1).filter(|b| b.poison.is_none() && a.poison.is_none()) {
+            refuse_collision(lowering, node, a, b).await?;
+        }
+    }
+    Ok(())
+}
+
 /// A column that has one type here and another there.
 fn conflict<'a>(a: &'a Lane, b: &'a Lane) -> Option<(&'a LaneColumn, &'a LaneColumn)> {
     a.columns.iter().find_map(|x| b.column(&x.name).filter(|y| y.data_type != x.data_type).map(|y| (x, y)))
@@ -129,30 +144,24 @@ async fn refuse_collision(lowering: &Lowering<'_>, node: &Node, a: &Lane, b: &La
         y.data_type.name()
     );
     let (left, right) = (build(a.keys_plan())?, build(b.keys_plan())?);
-    let both = if a.key.is_empty() {
-        build(LogicalPlanBuilder::from(left).cross_join(alias(right)?).and_then(LogicalPlanBuilder::build))?
-    } else {
-        let key = a.key_by_label();
-        let builder = LogicalPlanBuilder::from(alias_named(left, "a")?);
-        let on = |side: &str| key.iter().map(|k| datafusion::common::Column::new(Some(side), k)).collect::<Vec<_>>();
-        let join = builder.join_detailed(
-            alias_named(right, "b")?,
-            JoinType::LeftSemi,
-            (on("a"), on("b")),
-            None,
-            datafusion::common::NullEquality::NullEqualsNull,
-        );
-        build(join.and_then(|j| j.limit(0, Some(1))).and_then(LogicalPlanBuilder::build))?
-    };
-    let found = build(lowering.session.collect(&both).await)?;
-    if found.iter().any(|b| b.num_rows() > 0) {
+    if a.key.is_empty() {
+        let both = lowering.has_rows(&left).await? && lowering.has_rows(&right).await?;
+        return if both { Err(runtime(node, text)) } else { Ok(()) };
+    }
+    let key = a.key_by_label();
+    let on = |side: &str| key.iter().map(|k| datafusion::common::Column::new(Some(side), k)).collect::<Vec<_>>();
+    let join = LogicalPlanBuilder::from(alias_named(left, "a")?).join_detailed(
+        alias_named(right, "b")?,
+        JoinType::LeftSemi,
+        (on("a"), on("b")),
+        None,
+        datafusion::common::NullEquality::NullEqualsNull,
+    );
+    let both = build(join.and_then(LogicalPlanBuilder::build))?;
+    if lowering.has_rows(&both).await? {
         return Err(runtime(node, text));
     }
     Ok(())
-}
-
-fn alias(plan: datafusion::logical_expr::LogicalPlan) -> Result<datafusion::logical_expr::LogicalPlan, FluxError> {
-    alias_named(plan, "b")
 }
 
 fn alias_named(

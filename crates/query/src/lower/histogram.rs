@@ -83,7 +83,7 @@ impl Histogram<'_> {
             columns.push(LaneColumn { name: name.to_owned(), data_type: ScalarType::Float });
         }
         let order = vec![OrderKey::ascending(BIN)];
-        Ok(Lane { plan, columns, key, order, table_order: Vec::new(), variants: None, empty: None, ..lane })
+        Ok(Lane { plan, columns, key, order, table_order: Vec::new(), variants: None, settled: false, empty: None, ..lane })
     }
 
     fn bounds(&self, bins: &[f64]) -> DfResult<datafusion::logical_expr::LogicalPlan> {

@@ -22,6 +22,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::Result as DfResult;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use flux::plan::{Bounds, Node, NodeId, Op, Plan, RowFunction};
 use flux::{ErrorCode, FluxError};
 use futures::future::BoxFuture;
@@ -91,6 +92,11 @@ impl<'a> Lowering<'a> {
                     Some(input) => self.lower(*input).await?,
                     None => return Err(unsupported(node, "a procedure without input")),
                 };
+                if let Some(group) = node.inputs.first().map(|i| self.plan.node(*i)) {
+                    if group.pushed && matches!(group.op, Op::Group { .. }) && !matches!(node.op, Op::Yield { .. }) {
+                        group::refuse_collisions(self, group, &input.lanes).await?;
+                    }
+                }
                 let (stream, poisoned): (Vec<_>, Vec<_>) = input.lanes.into_iter().partition(|l| l.poison.is_none());
                 let mut stream = self.lower_unary(node, Stream { lanes: stream }).await?;
                 stream.lanes.extend(poisoned);
@@ -170,6 +176,12 @@ impl<'a> Lowering<'a> {
         let plain = time_column == "_time" && start_column == "_start" && stop_column == "_stop";
         predicates.reverse();
         plain.then_some((bucket, *bounds, predicates))
+    }
+
+    /// Whether a plan gives a row.
+    pub(crate) async fn has_rows(&self, plan: &LogicalPlan) -> Result<bool, FluxError> {
+        let one = build(LogicalPlanBuilder::from(plan.clone()).limit(0, Some(1)).and_then(LogicalPlanBuilder::build))?;
+        Ok(build(self.session.collect(&one).await)?.iter().any(|b| b.num_rows() > 0))
     }
 
     /// Adds hidden copies of columns and gives their names.

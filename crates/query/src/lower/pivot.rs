@@ -10,7 +10,7 @@ use flux::plan::{Node, Scalar, ScalarType};
 use super::group::{merge, remember_table_order, set_key};
 use super::{Lowering, build};
 use crate::error::runtime;
-use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, column, typed_null};
+use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, Variant, column, typed_null};
 use crate::scalar::{from_array, to_scalar_value};
 
 /// A value of the column key: its label and the row condition.
@@ -35,7 +35,7 @@ pub(super) async fn pivot(
         let value_type = lane.column(value).map_or(ScalarType::String, |c| c.data_type);
         let key: Vec<String> = lane.key.iter().filter(|k| !column_key.contains(k) && *k != value).cloned().collect();
         let cells = cells(lowering, node, &lane, column_key).await?;
-        let lane = build(remember_table_order(lowering, lane))?;
+        let lane = build(remember_table_order(lowering, lane, &key))?;
         let lane = build(set_key(lowering, lane, key))?;
         prepared.push((lane, cells, value_type));
     }
@@ -184,9 +184,28 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
         outputs.push(column(&hidden));
         new_order.push(OrderKey { column: hidden, descending: key.descending });
     }
+    let stays = |c: &&LaneColumn| lane.in_key(&c.name) || row_key.contains(&c.name) || is_label(&c.name);
+    let columns: Vec<LaneColumn> = lane.columns.iter().filter(stays).cloned().collect();
+    let (variants, bits) = label_variants(&columns, is_label)?;
+    outputs.push(bits.alias(VARIANT));
     let groups: Vec<Expr> = groups.iter().map(|g| column(g)).collect();
     let plan = LogicalPlanBuilder::from(lane.plan.clone()).aggregate(groups, exprs)?.project(outputs)?.build()?;
-    let stays = |c: &&LaneColumn| lane.in_key(&c.name) || row_key.contains(&c.name) || is_label(&c.name);
-    let columns = lane.columns.iter().filter(stays).cloned().collect();
-    Ok(Lane { plan, columns, order: new_order, table_order: Vec::new(), variants: None, ..lane })
+    let variants = Some(variants);
+    Ok(Lane { plan, columns, order: new_order, table_order: Vec::new(), variants, settled: false, ..lane })
+}
+
+/// A table has a label's column if one of its rows has a value there: a variant a label, and the bits of a row.
+fn label_variants(columns: &[LaneColumn], is_label: impl Fn(&str) -> bool) -> DfResult<(Vec<Variant>, Expr)> {
+    let fixed: Vec<String> = columns.iter().map(|c| c.name.clone()).filter(|n| !is_label(n)).collect();
+    let mut variants = Vec::new();
+    let mut bits = datafusion::prelude::lit(0_u64);
+    for (i, label) in columns.iter().filter(|c| is_label(&c.name)).enumerate() {
+        let mut has = fixed.clone();
+        has.push(label.name.clone());
+        let variant = Variant::numbered(u32::try_from(i).unwrap_or(u32::MAX), has);
+        let mut set = datafusion::prelude::when(column(&label.name).is_not_null(), datafusion::prelude::lit(variant.bits));
+        bits = datafusion::logical_expr::bitwise_or(bits, set.otherwise(datafusion::prelude::lit(0_u64))?);
+        variants.push(variant);
+    }
+    Ok((variants, bits))
 }

@@ -57,6 +57,7 @@ pub(super) fn from_batch(
         order: vec![OrderKey::ascending(GIVEN)],
         table_order,
         variants: None,
+        settled: false,
         empty: None,
         bounds: None,
         fields: Vec::new(),
@@ -206,5 +207,5 @@ fn labels(lane: Lane, names: &[String], label: &str) -> DfResult<Lane> {
     let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| key.contains(&c.name)).cloned().collect();
     columns.push(LaneColumn { name: label.to_owned(), data_type: ScalarType::String });
     let order = vec![OrderKey::ascending(GIVEN)];
-    Ok(Lane { plan, columns, key, order, table_order: Vec::new(), variants: None, empty: None, ..lane })
+    Ok(Lane { plan, columns, key, order, table_order: Vec::new(), variants: None, settled: false, empty: None, ..lane })
 }

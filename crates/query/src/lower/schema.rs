@@ -129,9 +129,8 @@ impl Ask<'_, '_> {
         if candidate.certain {
             return Ok(true);
         }
-        let plan = build(self.table(candidate, Vec::new())?.limit(0, Some(1)).and_then(LogicalPlanBuilder::build))?;
-        let rows = build(self.lowering.session.collect(&plan).await)?;
-        Ok(rows.iter().any(|b| b.num_rows() > 0))
+        let plan = build(self.table(candidate, Vec::new())?.build())?;
+        self.lowering.has_rows(&plan).await
     }
 
     async fn tag_keys(&self) -> Result<BTreeKeys, FluxError> {

@@ -45,6 +45,7 @@ fn select_lane(node: &Node, lane: Lane, selector: &Selector, name: &str) -> Resu
         Selector::Max => std::iter::once(value(true)).chain(order).collect(),
         Selector::Quantile { .. } | Selector::Sample { .. } => return Err(unsupported(node, &node.name)),
     };
+    let lane = build(lane.settle())?;
     let empty = lane.empty.is_some().then(|| lane.all_keys_plan()).transpose();
     let empty = build(empty)?;
     let mut lane = build(lane.filter(column(name).is_not_null()))?;
@@ -70,6 +71,7 @@ fn first_rows(lane: Lane, more: &[&str], order: Vec<OrderKey>, offset: usize, fe
 pub(super) fn limit(input: Stream, n: i64, offset: i64, tail: bool) -> Result<Stream, FluxError> {
     let (fetch, offset) = (usize::try_from(n).unwrap_or(0), usize::try_from(offset).unwrap_or(0));
     input.try_map(|lane| {
+        let lane = build(lane.settle())?;
         if fetch == 0 {
             let empty = build(lane.all_keys_plan())?;
             let mut lane = build(lane.filter(lit(false)))?;
@@ -104,6 +106,7 @@ pub(super) fn unique(node: &Node, input: Stream, name: &str) -> Result<Stream, F
         if !lane.has(name) {
             return Err(runtime(node, format!("no column {name:?} exists")));
         }
+        let lane = build(lane.settle())?;
         let order = lane.order.clone();
         build(first_rows(lane, &[name], order, 0, 1))
     })
@@ -125,7 +128,7 @@ fn distinct_lane(lowering: &mut Lowering<'_>, lane: Lane, name: &str) -> DfResul
         None => ((ScalarType::String, text("")), first_rows(lane, &[], order, 0, 1)?),
         Some(c) => ((c.data_type, column(name)), first_rows(lane, &[name], order, 0, 1)?),
     };
-    let lane = if lane.in_key("_value") { remember_table_order(lowering, lane)? } else { lane };
+    let lane = if lane.in_key("_value") { remember_table_order(lowering, lane, &[])? } else { lane };
     let mut visible: Vec<_> =
         lane.visible().into_iter().filter(|(c, _)| lane.in_key(&c.name) && c.name != "_value").collect();
     visible.push((LaneColumn { name: "_value".to_owned(), data_type: value.0 }, value.1));

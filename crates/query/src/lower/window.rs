@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 use flux::FluxError;
 use flux::calendar::{Windows, Zone};
-use flux::plan::{Bounds, Node, ScalarType, Window};
+use flux::plan::{Aggregate, Bounds, Node, Op, ScalarType, Window};
 use model::TimeRange;
 
 use super::group::remember_table_order;
@@ -61,10 +61,12 @@ fn window_lane(
 ) -> Result<Lane, FluxError> {
     let names = [window.start_column.as_str(), window.stop_column.as_str()];
     let Some(every) = window.every else {
-        let lane = build(remember_table_order(lowering, lane))?;
+        let lane = build(remember_table_order(lowering, lane, &[]))?;
         let lower = Expr::Literal(time_value(bounds.start), None);
         let upper = Expr::Literal(time_value(bounds.stop), None);
-        return build(bound_columns(lane, names, lower, upper));
+        let mut lane = build(bound_columns(lane, names, lower, upper))?;
+        print_order(lowering, node, &mut lane);
+        return Ok(lane);
     };
     let zone = Zone::new(&window.location).map_err(|e| runtime(node, e))?;
     let windows = Windows::new(every, window.period, window.offset, zone).map_err(|e| runtime(node, e))?;
@@ -92,6 +94,29 @@ fn window_lane(
     };
     lane.empty = empty;
     Ok(lane)
+}
+
+/// The order of columns behind `aggregateWindow`, as recorded: from storage bounds, time, value, tags; for sums, counts and
+/// means in memory the time first.
+fn print_order(lowering: &Lowering<'_>, node: &Node, lane: &mut Lane) {
+    let input = |node: &Node| node.inputs.first().map(|i| lowering.plan.node(*i));
+    let mut below = input(node);
+    while let Some(Node { op: Op::Duplicate { .. } | Op::FillEmptyTables, .. }) = below {
+        below = below.and_then(input);
+    }
+    let in_memory = matches!(
+        below.map(|n| &n.op),
+        Some(Op::Aggregate { aggregate: Aggregate::Sum | Aggregate::Count | Aggregate::Mean, .. })
+    );
+    let rank = |name: &str| match (node.pushed, name) {
+        (true, "_start") => 0,
+        (true, "_stop") => 1,
+        (true, "_time") => 2,
+        (true, "_value") => 3,
+        (false, "_time") if in_memory => 0,
+        _ => 4,
+    };
+    lane.columns.sort_by_key(|c| rank(&c.name));
 }
 
 /// Sets the two columns and makes them part of the key. They keep their places, or come last.

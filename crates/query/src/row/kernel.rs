@@ -109,7 +109,7 @@ fn build(
 
 /// Whether evaluating the expression can end in an error, so that it must not run over rows that an earlier filter took
 /// away.
-pub(super) fn may_fail(expr: &Expr) -> bool {
+pub(crate) fn may_fail(expr: &Expr) -> bool {
     expr.exists(|part| {
         Ok(match part {
             Expr::ScalarFunction(call) => {

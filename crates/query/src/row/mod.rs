@@ -37,6 +37,7 @@ use flux::FluxError;
 use flux::plan::{RowExpr, Scalar};
 
 pub(crate) use compile::Typed;
+pub(crate) use kernel::may_fail;
 #[cfg(test)]
 pub(crate) use reduce::Reducer;
 pub(crate) use scope::{Place, RowScope};

@@ -3,6 +3,7 @@
 //! [`RunNode`] asks for its input clustered by some columns and ordered inside (DataFusion plans the sort, or proves that
 //! it is not needed) and gives each batch, with the bounds of its runs, to a [`Kernel`].
 
+mod barrier;
 mod cumulative;
 mod exec;
 mod explode;
@@ -23,6 +24,7 @@ use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalN
 
 use crate::lane::OrderKey;
 
+pub(crate) use barrier::Barrier;
 pub(crate) use cumulative::CumulativeSum;
 pub(crate) use exec::Runs;
 pub(crate) use explode::Explode;

@@ -136,6 +136,7 @@ impl Source<'_> {
             order: vec![OrderKey::ascending(STORED_TIME)],
             table_order: vec![OrderKey::ascending(SERIES)],
             variants: None,
+            settled: false,
             empty: None,
             bounds: Some(self.bounds),
             fields: scans.iter().flat_map(|s| s.fields.iter().cloned()).collect(),

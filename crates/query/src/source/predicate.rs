@@ -81,6 +81,13 @@ fn decide(expr: &RowExpr, known: &Known<'_>) -> Result<Decided, FluxError> {
             RowExpr::Column(name) => Ok(tag(name, Comparison::NotEqual, "", known)),
             _ => Err(unpushable()),
         },
+        RowExpr::Unary(UnaryOperator::Not, inner) => match inner.as_ref() {
+            RowExpr::Unary(UnaryOperator::Exists, inner) => match inner.as_ref() {
+                RowExpr::Column(name) => Ok(tag(name, Comparison::Equal, "", known)),
+                _ => Err(unpushable()),
+            },
+            _ => Err(unpushable()),
+        },
         RowExpr::Binary(operator, left, right) => match (left.as_ref(), right.as_ref()) {
             (RowExpr::Column(name), RowExpr::Literal(value)) => leaf(expr, *operator, name, value, known),
             _ => Err(unpushable()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use codec::table::TableSchema;
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Schema, UInt32Type};
+use datafusion::arrow::datatypes::{Schema, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result as DfResult;
 use datafusion::execution::SendableRecordBatchStream;
@@ -46,7 +46,7 @@ struct Piece {
 
 /// The schemas that tables of a lane take, by the variants that contribute to them.
 struct Shape {
-    variants: Vec<u32>,
+    variants: u64,
     table: Arc<TableSchema>,
     rows: Arc<Schema>,
     key: Arc<Schema>,
@@ -201,10 +201,10 @@ impl Cursor {
         Ok(Some(Head { schema: shape.table.clone(), key, values, empty: self.empty }))
     }
 
-    /// The variants that have rows in the table at the front, ascending; none if the lane has no variants.
-    fn table_variants(&self) -> Vec<u32> {
-        let mut found: Vec<u32> = Vec::new();
-        if self.lane.variants.is_none() || self.empty {
+    /// The variants of the table at the front; none if the lane has no variants.
+    fn table_variants(&self) -> u64 {
+        let mut found = 0;
+        if self.lane.variants.is_none() {
             return found;
         }
         for (i, piece) in self.pieces.iter().enumerate() {
@@ -212,18 +212,13 @@ impl Cursor {
                 break;
             }
             let Some(column) = piece.rows.column_by_name(VARIANT) else { continue };
-            for id in column.as_primitive::<UInt32Type>().values() {
-                if !found.contains(id) {
-                    found.push(*id);
-                }
-            }
+            found |= column.as_primitive::<UInt64Type>().values().iter().fold(0, |all, bits| all | bits);
         }
-        found.sort_unstable();
         found
     }
 
-    fn shape(&self, variants: Vec<u32>) -> Shape {
-        let all: Vec<_> = self.lane.variants.iter().flatten().filter(|v| variants.contains(&v.id)).collect();
+    fn shape(&self, variants: u64) -> Shape {
+        let all: Vec<_> = self.lane.variants.iter().flatten().filter(|v| v.bits & variants == v.bits).collect();
         let has = |name: &str| {
             all.is_empty() || self.lane.in_key(name) || all.iter().any(|v| v.columns.iter().any(|c| c == name))
         };
