@@ -61,6 +61,31 @@ pub(crate) fn check(batch: WriteBatch, schema: &mut Schema, rules: Rules, now_ns
     out
 }
 
+/// Fixes the types of rows that were checked when they were logged.
+pub(crate) fn learn(measurement: &Arc<str>, chunk: &Chunk, schema: &mut Schema, rules: Rules) {
+    fix_groups(measurement, chunk, schema, Groups::new(rules.shard_group_ns));
+}
+
+/// Fixes the types of all fields of a chunk in the shard groups of its rows.
+fn fix_groups(measurement: &Arc<str>, chunk: &Chunk, schema: &mut Schema, groups: Groups) {
+    let row_groups: Vec<TimeRange> = groups.of_each(&chunk.times);
+    let mut seen = HashSet::with_hasher(ahash::RandomState::default());
+    let distinct: Vec<TimeRange> = row_groups.iter().filter(|g| seen.insert(g.start)).copied().collect();
+    for column in &chunk.columns {
+        let kind = column.values.kind();
+        if column.values.len() == chunk.len() {
+            distinct.iter().for_each(|&g| schema.fix(measurement, &column.name, g, kind));
+            continue;
+        }
+        seen.clear();
+        for group in column.entries().filter_map(|(row, _)| row_groups.get(row as usize)) {
+            if seen.insert(group.start) {
+                schema.fix(measurement, &column.name, *group, kind);
+            }
+        }
+    }
+}
+
 struct Checker<'a> {
     schema: &'a mut Schema,
     groups: Groups,
@@ -104,7 +129,7 @@ impl Checker<'_> {
                 return None;
             }
         } else if !table.chunk.is_mixed() && self.no_other_types(table) {
-            self.fix_groups(table);
+            fix_groups(&table.measurement, &table.chunk, self.schema, self.groups);
             return None;
         }
         self.row_by_row(table)
@@ -113,26 +138,6 @@ impl Checker<'_> {
     fn no_other_types(&self, table: &BatchTable) -> bool {
         let only = |name: &str, kind| self.schema.field(&table.measurement, name).is_none_or(|runs| runs.only(kind));
         table.chunk.columns.iter().all(|c| only(&c.name, c.values.kind()))
-    }
-
-    /// Fixes the types of a table that cannot conflict.
-    fn fix_groups(&mut self, table: &BatchTable) {
-        let row_groups: Vec<TimeRange> = self.groups.of_each(&table.chunk.times);
-        let mut seen = HashSet::with_hasher(ahash::RandomState::default());
-        let distinct: Vec<TimeRange> = row_groups.iter().filter(|g| seen.insert(g.start)).copied().collect();
-        for column in &table.chunk.columns {
-            let kind = column.values.kind();
-            if column.values.len() == table.chunk.len() {
-                distinct.iter().for_each(|&g| self.schema.fix(&table.measurement, &column.name, g, kind));
-                continue;
-            }
-            seen.clear();
-            for group in column.entries().filter_map(|(row, _)| row_groups.get(row as usize)) {
-                if seen.insert(group.start) {
-                    self.schema.fix(&table.measurement, &column.name, *group, kind);
-                }
-            }
-        }
     }
 
     fn row_by_row(&mut self, table: &BatchTable) -> Option<Vec<bool>> {

@@ -70,6 +70,10 @@ impl Files {
         path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
     }
 
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), StorageError> {
+        self.change("renaming", from, || fs::rename(from, to))
+    }
+
     pub(crate) fn sync_folder(&self, folder: &Path) -> Result<(), StorageError> {
         self.change("syncing", folder, || fs::File::open(folder)?.sync_all())
     }

@@ -5,12 +5,17 @@ mod bucket;
 pub mod catalog;
 mod check;
 mod chunk;
+mod compaction;
+mod core;
 mod file;
 mod filter;
+mod install;
+mod manifest;
 mod memtable;
 mod merge;
 mod part_file;
 pub mod partition;
+mod rewrite;
 mod schema;
 mod slices;
 pub mod snapshot;
@@ -18,6 +23,8 @@ mod source;
 pub mod store;
 mod text;
 mod tombstone;
+mod wal;
+mod workers;
 
 #[cfg(test)]
 mod tests;

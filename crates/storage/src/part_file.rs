@@ -1,6 +1,6 @@
 //! A live partition file as the manifest names it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,16 +15,18 @@ use crate::store::StorageError;
 pub(crate) struct PartFile {
     pub(crate) path: PathBuf,
     pub(crate) meta: PartitionMeta,
-    /// Its rows are newer than those of files with a lower sequence; tombstones up to it are applied.
+    /// Its rows are newer than those of files with a lower sequence.
     pub(crate) sequence: u64,
+    /// Tombstones up to this sequence are applied.
+    pub(crate) applied: u64,
     reader: Mutex<Option<PartitionReader>>,
     doomed: AtomicBool,
     files: Arc<Files>,
 }
 
 impl PartFile {
-    pub(crate) fn new(files: Arc<Files>, path: PathBuf, meta: PartitionMeta, sequence: u64) -> Self {
-        Self { path, meta, sequence, reader: Mutex::new(None), doomed: AtomicBool::new(false), files }
+    pub(crate) fn new(files: Arc<Files>, path: PathBuf, meta: PartitionMeta, sequence: u64, applied: u64) -> Self {
+        Self { path, meta, sequence, applied, reader: Mutex::new(None), doomed: AtomicBool::new(false), files }
     }
 
     /// The open file; opened once.
@@ -42,19 +44,19 @@ impl PartFile {
     pub(crate) fn doom(&self) {
         self.doomed.store(true, Ordering::Release);
     }
-
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.path.parent()
-    }
 }
 
 impl Drop for PartFile {
     fn drop(&mut self) {
-        if self.doomed.load(Ordering::Acquire)
-            && let Err(error) = self.files.remove(&self.path)
-        {
+        if !self.doomed.load(Ordering::Acquire) {
+            return;
+        }
+        if let Err(error) = self.files.remove(&self.path) {
             // It is no longer named by a manifest, so the next start removes it.
             tracing::warn!(%error, "could not remove a partition that is no longer used");
+        }
+        if let Some(folder) = self.path.parent() {
+            self.files.remove_empty_folder(folder);
         }
     }
 }

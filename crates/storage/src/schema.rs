@@ -107,6 +107,12 @@ impl Schema {
         self.measurements.retain(|_, fields| !fields.is_empty());
     }
 
+    /// The runs of a measurement's fields.
+    pub(crate) fn of(&self, measurement: &str) -> BTreeMap<String, FieldRuns> {
+        let fields = self.measurements.get(measurement).into_iter().flatten();
+        fields.map(|(name, runs)| (name.to_string(), runs.clone())).collect()
+    }
+
     /// Measurements with a field, in no order.
     pub(crate) fn measurements(&self) -> impl Iterator<Item = &Arc<str>> {
         self.measurements.keys()

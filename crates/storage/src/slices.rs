@@ -28,24 +28,27 @@ pub(crate) fn slices(mut sources: Vec<Source>, range: TimeRange, target_rows: us
     for source in sources {
         let bounds = source.time_bounds();
         if !cluster.is_empty() && bounds.0 > last {
-            cut_cluster(std::mem::take(&mut cluster), range, target_rows, &mut out);
+            out.extend(cut_cluster(std::mem::take(&mut cluster), range, target_rows, false));
         }
         last = if cluster.is_empty() { bounds.1 } else { last.max(bounds.1) };
         cluster.push(source);
     }
-    cut_cluster(cluster, range, target_rows, &mut out);
+    out.extend(cut_cluster(cluster, range, target_rows, false));
     out
 }
 
-fn cut_cluster(cluster: Vec<Source>, range: TimeRange, target_rows: usize, out: &mut Vec<Slice>) {
-    let Some(hull) = hull(&cluster) else { return };
+/// Cuts sources, whether they overlap or not, into slices of about `target_rows`; a source that stands alone only if
+/// `even_alone`.
+pub(crate) fn cut_cluster(cluster: Vec<Source>, range: TimeRange, target_rows: usize, even_alone: bool) -> Vec<Slice> {
+    let mut out = Vec::new();
+    let Some(hull) = hull(&cluster) else { return out };
     let range = range.intersect(hull);
     if range.is_empty() {
-        return;
+        return out;
     }
     let rows: usize = cluster.iter().map(|s| s.rows.count()).sum();
     let mut starts = vec![range.start];
-    if cluster.len() > 1 && rows > target_rows {
+    if (cluster.len() > 1 || even_alone) && rows > target_rows {
         starts.extend(cuts(&cluster, range, target_rows));
     }
     for (i, &start) in starts.iter().enumerate() {
@@ -60,6 +63,7 @@ fn cut_cluster(cluster: Vec<Source>, range: TimeRange, target_rows: usize, out: 
             out.push(Slice { range: slice, sources });
         }
     }
+    out
 }
 
 fn hull(cluster: &[Source]) -> Option<TimeRange> {
@@ -69,47 +73,43 @@ fn hull(cluster: &[Source]) -> Option<TimeRange> {
 }
 
 /// Instants inside the range at which to cut, so that about `target_rows` rows lie between two of them, if rows are spread
-/// evenly within each row group and chunk.
+/// evenly within each row group and each stretch of a chunk.
 fn cuts(cluster: &[Source], range: TimeRange, target_rows: usize) -> Vec<i64> {
     let mut densities = Vec::new();
     cluster.iter().for_each(|s| s.rows.densities(&mut densities));
-    let mut candidates = Vec::new();
+    let mut events: Vec<(i64, f64)> = Vec::with_capacity(2 * densities.len());
     for &(first, last, rows) in &densities {
-        candidates.push(first);
-        candidates.push(last.saturating_add(1));
-        let parts = (rows / (target_rows / 4).max(1) + 1) as i128;
-        let width = i128::from(last) - i128::from(first) + 1;
-        for part in 1..parts {
-            candidates.extend(i64::try_from(i128::from(first) + width * part / parts));
-        }
+        let rate = rows as f64 / (between(first, last) + 1.0);
+        events.push((first, rate));
+        events.push((last.saturating_add(1), -rate));
     }
-    candidates.retain(|&t| range.start < t && t < range.stop);
-    candidates.sort_unstable();
-    candidates.dedup();
-    let mut out = Vec::new();
-    let (mut begin, mut filled) = (range.start, 0.0);
-    for candidate in candidates {
-        let between = expected(&densities, begin, candidate);
-        if filled + between >= target_rows as f64 && filled > 0.0 {
-            out.push(begin);
+    events.sort_unstable_by_key(|e| e.0);
+    let target = target_rows as f64;
+    let (mut out, mut at, mut filled, mut rate) = (Vec::new(), range.start, 0.0, 0.0_f64);
+    for (instant, change) in events {
+        let to = instant.clamp(range.start, range.stop);
+        while at < to && filled + rate * between(at, to) >= target {
+            let cut = at.saturating_add(((target - filled) / rate).max(0.0) as i64);
             filled = 0.0;
+            if range.start < cut && cut < to && out.last().is_none_or(|&last| last < cut) {
+                out.push(cut);
+                at = cut;
+            } else {
+                // Too many rows at one instant: they stay together.
+                filled = rate * between(at, at + 1);
+                at += 1;
+            }
         }
-        filled += between;
-        begin = candidate;
+        filled += rate * between(at, to);
+        at = to;
+        rate = (rate + change).max(0.0);
     }
-    if filled + expected(&densities, begin, range.stop) > target_rows as f64 && begin > range.start {
-        out.push(begin);
+    if filled < target / 4.0 {
+        out.pop();
     }
-    out.dedup();
     out
 }
 
-/// Rows expected between two instants.
-fn expected(densities: &[(i64, i64, usize)], from: i64, to: i64) -> f64 {
-    let share = |&(first, last, rows): &(i64, i64, usize)| {
-        let width = (last as f64 - first as f64) + 1.0;
-        let inside = to.min(last.saturating_add(1)) as f64 - from.max(first) as f64;
-        rows as f64 * (inside / width).clamp(0.0, 1.0)
-    };
-    densities.iter().map(share).sum()
+fn between(from: i64, to: i64) -> f64 {
+    (i128::from(to) - i128::from(from)) as f64
 }

@@ -132,6 +132,19 @@ impl Snapshot {
         Ok(slices(sources, range, MERGE_ROWS).into_iter().map(|slice| part(slice, &wanted, &schema)).collect())
     }
 
+    /// Deletes that are still to be minded.
+    #[cfg(test)]
+    pub(crate) fn tombstones(&self) -> usize {
+        self.view.tombstones.len()
+    }
+
+    /// The latest time of any row, expired or not.
+    pub(crate) fn newest_time(&self) -> Option<i64> {
+        let files = self.view.partitions.values().flatten().map(|file| file.meta.last_time);
+        let chunks = self.view.memtables.iter().flat_map(|m| m.values()).flat_map(|list| list.iter());
+        files.chain(chunks.filter_map(|c| c.chunk.time_bounds().map(|b| b.1))).max()
+    }
+
     /// Everything that may hold live rows of a measurement.
     pub(crate) fn sources(&self, measurement: &str) -> Vec<Source> {
         let files = self.view.partitions.get(measurement).into_iter().flatten();

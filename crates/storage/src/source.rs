@@ -13,7 +13,10 @@ use crate::memtable::SealedChunk;
 use crate::part_file::PartFile;
 use crate::partition::PartitionScan;
 use crate::store::StorageError;
-use crate::tombstone::{Tombstone, relevant};
+use crate::tombstone::Tombstone;
+
+/// Times of a chunk that are looked at to estimate where its rows are.
+const DENSITY_SAMPLES: usize = 256;
 
 /// A set of rows of one measurement with the tombstones that it has to mind.
 #[derive(Debug, Clone)]
@@ -51,8 +54,9 @@ pub(crate) struct Piece {
 impl Source {
     pub(crate) fn new(rows: Rows, tombstones: &[Tombstone], measurement: &str) -> Self {
         let (first, last) = rows.time_bounds();
-        let tombstones = relevant(tombstones, measurement, rows.sequence(), first, last);
-        Self { rows, tombstones }
+        let applied = rows.applied();
+        let concern = |t: &&Tombstone| t.concerns(measurement, applied, first, last);
+        Self { tombstones: tombstones.iter().filter(concern).cloned().collect(), rows }
     }
 
     pub(crate) fn time_bounds(&self) -> (i64, i64) {
@@ -75,7 +79,15 @@ impl Rows {
         }
     }
 
-    /// Rows with a higher sequence are newer; tombstones with a higher sequence apply.
+    /// Tombstones up to this sequence are applied.
+    fn applied(&self) -> u64 {
+        match self {
+            Self::Chunk(sealed) => sealed.sequence,
+            Self::Partition(file) => file.applied,
+        }
+    }
+
+    /// Rows with a higher sequence are newer.
     pub(crate) fn sequence(&self) -> u64 {
         match self {
             Self::Chunk(sealed) => sealed.sequence,
@@ -101,9 +113,17 @@ impl Rows {
     /// Time bounds and number of rows of its parts, to estimate densities.
     pub(crate) fn densities(&self, out: &mut Vec<(i64, i64, usize)>) {
         match self {
-            Self::Chunk(_) => {
-                let (first, last) = self.time_bounds();
-                out.push((first, last, self.count()));
+            Self::Chunk(sealed) => {
+                // Samples say where rows are dense: one stray old row must not blur the rest.
+                let step = (self.count() / DENSITY_SAMPLES).max(1);
+                let mut times: Vec<i64> = sealed.chunk.times.iter().step_by(step).copied().collect();
+                times.sort_unstable();
+                out.extend(times.windows(2).filter_map(|pair| match pair {
+                    [a, b] if a < b => Some((*a, *b - 1, step)),
+                    _ => None,
+                }));
+                let last = times.last().copied().unwrap_or(self.time_bounds().1);
+                out.push((last, self.time_bounds().1.max(last), step));
             }
             Self::Partition(file) => {
                 let groups = file.meta.row_groups.iter();

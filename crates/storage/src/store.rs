@@ -1,17 +1,21 @@
 //! The store: all buckets of one data folder.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Id, SeriesFilter, TimeRange};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use crate::batch::WriteBatch;
-use crate::bucket::Bucket;
-use crate::check::Rules;
+use crate::check::{Checked, Rules};
+use crate::core::{Core, answer};
+use crate::file::Files;
 use crate::snapshot::Snapshot;
+use crate::tombstone::{DeleteRecord, Tombstone};
+use crate::wal::{Append, Kind, encode_batch};
+use crate::workers::{Requests, Workers};
 
 /// An error of the store.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -75,9 +79,10 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    options: StoreOptions,
-    buckets: RwLock<BTreeMap<Id, Arc<Bucket>>>,
-    sequence: Mutex<u64>,
+    core: Arc<Core>,
+    /// `None` if the folder is open read-only.
+    requests: Option<Requests>,
+    workers: Mutex<Option<Workers>>,
 }
 
 impl StorageError {
@@ -92,40 +97,63 @@ impl StorageError {
 }
 
 impl Store {
+    /// Opens a folder: reads manifests, replays the log. What a crash left half-written is cut off and removed.
     pub async fn open(options: StoreOptions) -> Result<Self, StorageError> {
-        Ok(Self { inner: Arc::new(Inner { options, buckets: RwLock::default(), sequence: Mutex::new(0) }) })
+        Self::open_on(options, Arc::new(Files::default()))
+    }
+
+    pub(crate) fn open_on(options: StoreOptions, files: Arc<Files>) -> Result<Self, StorageError> {
+        let core = Arc::new(Core::open(options, files)?);
+        let (workers, requests) = match &core.log {
+            Some(_) => Workers::start(&core).map(|(workers, requests)| (Some(workers), Some(requests)))?,
+            None => (None, None),
+        };
+        if let Some(requests) = requests.as_ref().filter(|_| core.grew(0)) {
+            requests.flush_soon();
+        }
+        Ok(Self { inner: Arc::new(Inner { core, requests, workers: Mutex::new(workers) }) })
     }
 
     /// The folder that holds a folder a bucket, named by the bucket's id.
     pub fn data_dir(&self) -> PathBuf {
-        self.inner.options.dir.join("data")
+        self.inner.core.data_dir()
+    }
+
+    /// The buckets that the folder holds.
+    pub fn buckets(&self) -> Vec<Id> {
+        self.inner.core.buckets.read().keys().copied().collect()
     }
 
     /// Makes the bucket known, or changes its settings. `retention_ns` 0 is for ever.
     pub fn put_bucket(&self, bucket: Id, retention_ns: i64, shard_group_ns: i64) -> Result<(), StorageError> {
-        let rules = Rules { retention_ns, shard_group_ns };
-        let mut buckets = self.inner.buckets.write();
-        match buckets.get(&bucket) {
-            Some(known) => known.set_rules(rules),
-            None => drop(buckets.insert(bucket, Arc::new(Bucket::new(bucket, rules)))),
-        }
-        Ok(())
+        self.inner.core.put_bucket(bucket, Rules { retention_ns, shard_group_ns })
     }
 
     /// Removes a bucket and its files.
     pub fn drop_bucket(&self, bucket: Id) -> Result<(), StorageError> {
-        self.inner.buckets.write().remove(&bucket);
-        Ok(())
+        self.inner.core.drop_bucket(bucket)
     }
 
     /// Checks, logs, syncs and applies a batch; returns when it is durable and visible. `now_ns` decides retention.
     pub async fn write(&self, bucket: Id, batch: WriteBatch, now_ns: i64) -> Result<WriteReport, StorageError> {
-        let bucket = self.bucket(bucket)?;
-        let checked = bucket.check(batch, now_ns);
-        let mut sequence = self.inner.sequence.lock();
-        *sequence += 1;
-        bucket.apply(checked.tables, *sequence);
-        Ok(checked.report)
+        let core = &self.inner.core;
+        core.log()?;
+        core.wait_for_memory().await?;
+        let bucket = core.bucket(bucket)?;
+        let Checked { tables, report } = bucket.check(batch, now_ns);
+        if !tables.is_empty() {
+            let payload = encode_batch(&tables);
+            let (grown, requests) = (Arc::clone(core), self.inner.requests.clone());
+            let id = bucket.id;
+            let apply = move |sequence| {
+                let due = grown.grew(bucket.apply(tables, sequence));
+                if let Some(requests) = requests.filter(|_| due) {
+                    requests.flush_soon();
+                }
+            };
+            self.append(id, Kind::Batch, payload, Box::new(apply)).await?;
+        }
+        Ok(report)
     }
 
     /// Deletes the points of matching series from `first_ns` to `last_ns`, both inclusive. Durable when it returns.
@@ -136,36 +164,80 @@ impl Store {
         last_ns: i64,
         filter: SeriesFilter,
     ) -> Result<(), StorageError> {
-        let mut sequence = self.inner.sequence.lock();
-        *sequence += 1;
-        self.bucket(bucket)?.bury(TimeRange::new(first_ns, last_ns.saturating_add(1)), &filter, *sequence)
+        let bucket = self.inner.core.bucket(bucket)?;
+        let range = TimeRange::new(first_ns, last_ns.saturating_add(1));
+        if range.is_empty() {
+            return Ok(());
+        }
+        let tombstone = Tombstone::new(0, range, &filter)?;
+        let payload = serde_json::to_vec(&DeleteRecord::new(range, &filter))
+            .map_err(|cause| StorageError::Other(format!("a delete cannot be written as JSON: {cause}")))?;
+        let id = bucket.id;
+        let apply = move |sequence| bucket.bury(Tombstone { sequence, ..tombstone });
+        self.append(id, Kind::Delete, payload, Box::new(apply)).await
     }
 
+    /// What is there now.
     pub fn snapshot(&self, bucket: Id) -> Result<Snapshot, StorageError> {
-        Ok(self.bucket(bucket)?.snapshot())
+        Ok(self.inner.core.bucket(bucket)?.snapshot())
     }
 
     /// Writes every memtable to partitions and cuts the log.
     pub async fn flush(&self) -> Result<(), StorageError> {
-        Ok(())
+        self.requests()?.flush().await
     }
 
     /// Seals everything: flushes, then merges until partitions are disjoint and tombstones are applied.
     pub async fn compact(&self) -> Result<(), StorageError> {
-        Ok(())
+        self.requests()?.flush().await?;
+        self.requests()?.seal().await
     }
 
     /// Drops what is older than each bucket's retention period.
-    pub async fn enforce_retention(&self, _now_ns: i64) -> Result<(), StorageError> {
-        Ok(())
+    pub async fn enforce_retention(&self, now_ns: i64) -> Result<(), StorageError> {
+        self.requests()?.enforce_retention(now_ns).await
     }
 
     /// Ends background work and releases the lock. The log keeps what is in memory.
     pub async fn close(&self) -> Result<(), StorageError> {
+        self.inner.close();
         Ok(())
     }
 
-    fn bucket(&self, bucket: Id) -> Result<Arc<Bucket>, StorageError> {
-        self.inner.buckets.read().get(&bucket).cloned().ok_or(StorageError::NoBucket(bucket))
+    fn requests(&self) -> Result<&Requests, StorageError> {
+        self.inner.core.log()?;
+        self.inner.requests.as_ref().ok_or_else(|| StorageError::Other("the folder is open read-only".into()))
+    }
+
+    async fn append(
+        &self,
+        bucket: Id,
+        kind: Kind,
+        payload: Vec<u8>,
+        apply: Box<dyn FnOnce(u64) + Send>,
+    ) -> Result<(), StorageError> {
+        let (reply, receive) = oneshot::channel();
+        // Whoever asked may have gone; the write stands.
+        let done = Box::new(move |outcome| drop(reply.send(outcome)));
+        self.inner.core.log()?.append(Append { bucket, kind, payload, apply, done });
+        answer(receive).await.map(|_sequence| ())
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        if let Some(log) = &self.core.log {
+            log.stop();
+        }
+        if let Some(mut workers) = self.workers.lock().take() {
+            workers.stop();
+        }
+        self.core.unlock();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
     }
 }

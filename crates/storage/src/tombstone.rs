@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use model::{SeriesFilter, TagSource, TimeRange};
+use model::{Comparison, SeriesFilter, TagSource, TimeRange};
+use serde::{Deserialize, Serialize};
 
 use crate::filter::SeriesMatcher;
 use crate::store::StorageError;
 
-/// A delete. Rows of sources whose sequence is below this one are gone if range and filter take them.
+/// A delete. Rows of sources that have not applied it are gone if range and filter take them.
 #[derive(Debug, Clone)]
 pub(crate) struct Tombstone {
     pub(crate) sequence: u64,
@@ -33,14 +34,13 @@ impl Tombstone {
     pub(crate) fn buries(&self, measurement: &str, first: i64, last: i64) -> bool {
         self.range.covers(first, last) && self.whole_measurement(measurement) == Some(true)
     }
-}
 
-/// The tombstones that a source of this sequence and these times has to mind.
-pub(crate) fn relevant(all: &[Tombstone], measurement: &str, sequence: u64, first: i64, last: i64) -> Vec<Tombstone> {
-    let minds = |t: &&Tombstone| {
-        t.sequence > sequence && t.range.overlaps(first, last) && t.whole_measurement(measurement) != Some(false)
-    };
-    all.iter().filter(minds).cloned().collect()
+    /// Whether a source that applied tombstones up to `applied` and has rows between these times has to mind it.
+    pub(crate) fn concerns(&self, measurement: &str, applied: u64, first: i64, last: i64) -> bool {
+        self.sequence > applied
+            && self.range.overlaps(first, last)
+            && self.whole_measurement(measurement) != Some(false)
+    }
 }
 
 struct JustMeasurement<'a>(&'a str);
@@ -48,5 +48,78 @@ struct JustMeasurement<'a>(&'a str);
 impl TagSource for JustMeasurement<'_> {
     fn tag(&self, key: &str) -> &str {
         if key == "_measurement" { self.0 } else { "" }
+    }
+}
+
+/// A delete on disk, as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DeleteRecord {
+    /// First instant.
+    start: i64,
+    /// First instant behind.
+    stop: i64,
+    filter: FilterRecord,
+}
+
+/// A filter on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FilterRecord {
+    All,
+    And(Vec<FilterRecord>),
+    Or(Vec<FilterRecord>),
+    Equal(String, String),
+    NotEqual(String, String),
+    Matches(String, String),
+    NotMatches(String, String),
+}
+
+impl DeleteRecord {
+    pub(crate) fn new(range: TimeRange, filter: &SeriesFilter) -> Self {
+        Self { start: range.start, stop: range.stop, filter: FilterRecord::new(filter) }
+    }
+
+    pub(crate) fn range(&self) -> TimeRange {
+        TimeRange::new(self.start, self.stop)
+    }
+
+    pub(crate) fn filter(&self) -> SeriesFilter {
+        self.filter.to_filter()
+    }
+}
+
+impl FilterRecord {
+    fn new(filter: &SeriesFilter) -> Self {
+        match filter {
+            SeriesFilter::All => Self::All,
+            SeriesFilter::And(parts) => Self::And(parts.iter().map(Self::new).collect()),
+            SeriesFilter::Or(parts) => Self::Or(parts.iter().map(Self::new).collect()),
+            SeriesFilter::Tag { key, comparison, value } => {
+                let make = match comparison {
+                    Comparison::Equal => Self::Equal,
+                    Comparison::NotEqual => Self::NotEqual,
+                    Comparison::Matches => Self::Matches,
+                    Comparison::NotMatches => Self::NotMatches,
+                };
+                make(key.clone(), value.clone())
+            }
+        }
+    }
+
+    fn to_filter(&self) -> SeriesFilter {
+        let tag = |comparison, key: &String, value: &String| SeriesFilter::Tag {
+            key: key.clone(),
+            comparison,
+            value: value.clone(),
+        };
+        match self {
+            Self::All => SeriesFilter::All,
+            Self::And(parts) => SeriesFilter::And(parts.iter().map(Self::to_filter).collect()),
+            Self::Or(parts) => SeriesFilter::Or(parts.iter().map(Self::to_filter).collect()),
+            Self::Equal(key, value) => tag(Comparison::Equal, key, value),
+            Self::NotEqual(key, value) => tag(Comparison::NotEqual, key, value),
+            Self::Matches(key, value) => tag(Comparison::Matches, key, value),
+            Self::NotMatches(key, value) => tag(Comparison::NotMatches, key, value),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The store as a whole.
 
 mod deletes;
+mod model_based;
+mod partitions;
+mod recovery;
 mod refusals;
 mod rows;
 
@@ -46,6 +49,45 @@ pub(crate) fn store() -> (tempfile::TempDir, Store) {
     let store = block_on(Store::open(options(dir.path()))).expect("opens");
     store.put_bucket(bucket(), 0, WEEK_NS).expect("a bucket");
     (dir, store)
+}
+
+/// Opens a folder again.
+pub(crate) fn open(dir: &Path) -> Store {
+    block_on(Store::open(options(dir))).expect("opens")
+}
+
+pub(crate) fn open_read_only(dir: &Path) -> Store {
+    block_on(Store::open(StoreOptions { read_only: true, ..options(dir) })).expect("opens read-only")
+}
+
+pub(crate) fn close(store: Store) {
+    block_on(store.close()).expect("closes");
+}
+
+pub(crate) fn flush(store: &Store) {
+    block_on(store.flush()).expect("flushes");
+}
+
+pub(crate) fn compact(store: &Store) {
+    block_on(store.compact()).expect("compacts");
+}
+
+/// Paths below a folder, relative to it.
+pub(crate) fn paths(dir: &Path) -> Vec<String> {
+    fn walk(dir: &Path, root: &Path, out: &mut Vec<String>) {
+        for entry in std::fs::read_dir(dir).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, root, out);
+            } else {
+                out.push(path.strip_prefix(root).expect("below").to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(dir, dir, &mut out);
+    out.sort();
+    out
 }
 
 /// A point in words: `measurement,tag=value field=1i,other="x" time`, without escapes.

@@ -1,0 +1,180 @@
+//! Flush, merge, retention: the same rows from every place.
+
+use model::{SeriesFilter, TimeRange};
+
+use super::*;
+
+fn parquet_files(dir: &Path) -> usize {
+    paths(dir).iter().filter(|p| p.ends_with(".parquet")).count()
+}
+
+fn wal_bytes(dir: &Path) -> u64 {
+    paths(dir)
+        .iter()
+        .filter(|p| p.ends_with(".wal"))
+        .map(|p| std::fs::metadata(dir.join(p)).expect("a file").len())
+        .sum()
+}
+
+#[test]
+fn a_flush_moves_rows_to_partitions_and_cuts_the_log() {
+    let (dir, store) = store();
+    write(&store, &["m,k=a v=1,w=1i 10", "m,k=b v=2,s=\"x\" 10", "n v=1 10", "m v=7,t=t 5"]);
+    let before = (all(&store, "m"), all(&store, "n"));
+    assert!(wal_bytes(dir.path()) > 16);
+    flush(&store);
+    assert_eq!(parquet_files(dir.path()), 2);
+    assert_eq!(wal_bytes(dir.path()), 16);
+    assert_eq!((all(&store, "m"), all(&store, "n")), before);
+    write(&store, &["m,k=a v=9 10", "m,k=a w=5i 11"]);
+    let merged = all(&store, "m");
+    assert_eq!(merged, ["m t=t,v=7 5", "m,k=a v=9,w=1i 10", "m,k=a w=5i 11", "m,k=b s=\"x\",v=2 10"]);
+    flush(&store);
+    assert_eq!(all(&store, "m"), merged);
+    compact(&store);
+    assert_eq!(all(&store, "m"), merged);
+    assert_eq!(parquet_files(dir.path()), 2);
+    close(store);
+    assert_eq!(all(&open(dir.path()), "m"), merged);
+    let names = paths(dir.path());
+    let data = format!("data/{}/", bucket());
+    assert!(names.iter().any(|n| n.starts_with(&format!("{data}m/5_11_"))), "{names:?}");
+}
+
+#[test]
+fn a_file_has_one_type_of_a_field() {
+    let (dir, store) = store();
+    let line = |week: i64, value: &str| format!("m v={value},w=1 {}", MONDAY + week * WEEK_NS);
+    let lines = [line(0, "1"), line(1, "2"), line(2, "3i"), line(4, "4i"), line(5, "5")];
+    write(&store, &lines.each_ref().map(String::as_str));
+    let before = all(&store, "m");
+    flush(&store);
+    assert_eq!(all(&store, "m"), before);
+    assert_eq!(parquet_files(dir.path()), 3);
+    compact(&store);
+    assert_eq!(all(&store, "m"), before);
+    assert_eq!(parquet_files(dir.path()), 3);
+    close(store);
+    let store = open(dir.path());
+    assert_eq!(write(&store, &[&line(5, "1i"), &line(4, "1"), &line(3, "1i")]).refused, 2);
+}
+
+#[test]
+fn deletes_reach_partitions_and_are_gone_after_sealing() {
+    let (dir, store) = store();
+    write(&store, &["m,k=a v=1 10", "m,k=a v=2 20", "m,k=b v=3 10", "n v=1 10"]);
+    flush(&store);
+    delete(&store, 0, 10, tag_equals("k", "a"));
+    write(&store, &["m,k=a w=5 10"]);
+    let expected = ["m,k=a w=5 10", "m,k=a v=2 20", "m,k=b v=3 10"];
+    assert_eq!(all(&store, "m"), expected);
+    close(store);
+    let store = open(dir.path());
+    assert_eq!(all(&store, "m"), expected);
+    flush(&store);
+    assert_eq!(all(&store, "m"), expected);
+    close(store);
+    let store = open(dir.path());
+    assert_eq!(all(&store, "m"), expected);
+    compact(&store);
+    assert_eq!(all(&store, "m"), expected);
+    assert_eq!(store.snapshot(bucket()).expect("a snapshot").tombstones(), 0);
+    delete(&store, i64::MIN, i64::MAX, SeriesFilter::All);
+    compact(&store);
+    assert_eq!(parquet_files(dir.path()), 0);
+    assert!(store.snapshot(bucket()).expect("a snapshot").measurements().is_empty());
+}
+
+#[test]
+fn a_snapshot_reads_files_that_a_merge_replaced() {
+    let (dir, store) = store();
+    write(&store, &["m v=1 10"]);
+    flush(&store);
+    write(&store, &["m v=2 10"]);
+    flush(&store);
+    let before = store.snapshot(bucket()).expect("a snapshot");
+    compact(&store);
+    assert_eq!(parquet_files(dir.path()), 3);
+    assert_eq!(rows(&before, "m", TimeRange::ALL, SeriesFilter::All).len(), 1);
+    drop(before);
+    assert_eq!(parquet_files(dir.path()), 1);
+}
+
+#[test]
+fn retention_hides_rows_and_drops_files() {
+    let (dir, store) = store();
+    let hour = 3_600_000_000_000;
+    store.put_bucket(bucket(), hour, hour).expect("settings");
+    write(&store, &[&format!("m v=1 {}", MONDAY - hour / 2)]);
+    flush(&store);
+    write(&store, &[&format!("m v=2 {}", MONDAY - hour / 4), &format!("m v=3 {MONDAY}")]);
+    flush(&store);
+    let retain = |now| block_on(store.enforce_retention(now)).expect("enforced");
+    retain(MONDAY + hour / 4);
+    assert_eq!(all(&store, "m").len(), 3);
+    retain(MONDAY + hour * 3 / 4 - 1);
+    assert_eq!(all(&store, "m").len(), 2);
+    assert_eq!(parquet_files(dir.path()), 1);
+    retain(MONDAY + hour * 3 / 4 + 1);
+    assert_eq!(all(&store, "m").len(), 1);
+    // A clock far beyond the newest point hides, but removes nothing.
+    retain(MONDAY + 1_000 * hour);
+    assert_eq!(parquet_files(dir.path()), 1);
+    assert!(store.snapshot(bucket()).expect("a snapshot").measurements().is_empty());
+    retain(MONDAY + hour);
+    assert_eq!(all(&store, "m").len(), 1);
+}
+
+#[test]
+fn a_dropped_bucket_is_gone_with_its_files_and_may_come_again() {
+    let (dir, store) = store();
+    write(&store, &["m v=1 10"]);
+    flush(&store);
+    write(&store, &["m v=1i 20"]);
+    store.drop_bucket(bucket()).expect("dropped");
+    assert_eq!(
+        store.snapshot(bucket()).err().map(|e| e.to_string()),
+        Some(format!("bucket {} does not exist in this store", bucket()))
+    );
+    assert_eq!(parquet_files(dir.path()), 0);
+    close(store);
+    let store = open(dir.path());
+    assert!(store.snapshot(bucket()).is_err());
+    store.put_bucket(bucket(), 0, WEEK_NS).expect("a bucket");
+    assert!(all(&store, "m").is_empty());
+    assert_eq!(write(&store, &["m v=\"x\" 10"]).stored, 1);
+    close(store);
+    assert_eq!(all(&open(dir.path()), "m"), ["m v=\"x\" 10"]);
+}
+
+#[test]
+fn a_large_memtable_becomes_row_groups_and_reads_the_same() {
+    let (_dir, store) = store();
+    let mut batch = WriteBatch::default();
+    for i in 0..300_000_i64 {
+        let host = format!("h{}", i % 100);
+        let point = Point {
+            measurement: "cpu".into(),
+            tags: vec![("host".into(), host.into())],
+            fields: vec![("v".into(), FieldValue::Float(i as f64)), ("i".into(), FieldValue::Integer(i))],
+            time: None,
+        };
+        batch.push(&point, i / 100 * 10_000_000_000);
+    }
+    block_on(store.write(bucket(), batch, MONDAY)).expect("written");
+    let count = |store: &Store| {
+        let snapshot = store.snapshot(bucket()).expect("a snapshot");
+        let range = TimeRange::new(1_000 * 10_000_000_000, 2_000 * 10_000_000_000);
+        (
+            rows(&snapshot, "cpu", TimeRange::ALL, SeriesFilter::All).len(),
+            rows(&snapshot, "cpu", range, tag_equals("host", "h7")).len(),
+        )
+    };
+    assert_eq!(count(&store), (300_000, 1_000));
+    flush(&store);
+    assert_eq!(count(&store), (300_000, 1_000));
+    write(&store, &["cpu,host=h7 v=0 10000000000"]);
+    assert_eq!(count(&store), (300_000, 1_000));
+    compact(&store);
+    assert_eq!(count(&store), (300_000, 1_000));
+}
