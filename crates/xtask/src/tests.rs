@@ -32,6 +32,8 @@ macro_rules! house {
 
 house! {
     crate_edges_are_as_drawn: "crate edges",
+    no_dependency_is_idle: "idle dependency",
+    flags_are_documented: "documented flag",
     files_are_short_or_listed: "file length",
     functions_are_short_or_listed: "function length",
     every_file_has_a_header: "module header",
@@ -173,4 +175,35 @@ fn words_out_of_their_place_are_told_outside_of_tests() {
 fn cells_keep_bars_in_code() {
     let rows = markdown::all_rows("| a | b |\n|---|---|\n| `x|y` | z |\n");
     assert_eq!(rows, [(3, vec!["`x|y`", "z"])]);
+}
+
+#[test]
+fn an_idle_dependency_is_told() {
+    let manifest = "[dependencies]\na-b = \"1\"\nc = \"1\"\n[dev-dependencies]\nd = \"1\"\n";
+    let files = [
+        ("crates/x/Cargo.toml", manifest),
+        ("crates/x/src/lib.rs", "use a_b::C; // cc"),
+        ("crates/x/benches/y.rs", "d::e()"),
+    ];
+    assert_eq!(
+        rules::idle::check(&Repository::of(&files)),
+        ["crates/x/Cargo.toml: dependencies: nothing uses c: remove it"]
+    );
+}
+
+#[test]
+fn a_flag_without_a_row_is_told() {
+    let files = [
+        ("docs/operating.md", "`INFLUXD_A` `--one-flag`"),
+        (
+            "crates/cli/src/arguments.rs",
+            "#[arg(env = \"INFLUXD_A\")] #[arg(env = \"INFLUX_B\")] #[arg(env = \"TIDE_C\")]",
+        ),
+        (
+            "crates/cli/src/refused.rs",
+            "const NOT_HONOURED: &[X] = &[\n    (\"one-flag\", W),\n    (\"two-flag\", W),\n];",
+        ),
+    ];
+    let messages = rules::flags::check(&Repository::of(&files));
+    assert_eq!(messages, ["docs/operating.md does not name TIDE_C", "docs/operating.md does not name --two-flag"]);
 }

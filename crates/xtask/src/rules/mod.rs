@@ -3,7 +3,9 @@
 pub mod allowed;
 pub mod cases;
 pub mod edges;
+pub mod flags;
 pub mod headers;
+pub mod idle;
 pub mod length;
 pub mod links;
 pub mod machine;
@@ -25,6 +27,8 @@ pub struct Rule {
 /// All rules.
 pub const ALL: &[Rule] = &[
     Rule { name: "crate edges", check: edges::check },
+    Rule { name: "idle dependency", check: idle::check },
+    Rule { name: "documented flag", check: flags::check },
     Rule { name: "file length", check: length::files },
     Rule { name: "function length", check: length::functions },
     Rule { name: "module header", check: headers::check },
