@@ -1,4 +1,4 @@
-//! `cargo run -p tidegauge-xtask -- check`: every house rule; `-- ratchet`: lowers the lists of offenders.
+//! `cargo xtask check`: every house rule; `cargo xtask ratchet`: lowers the lists of offenders.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers, on a terminal")]
 
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("usage: cargo run -p tidegauge-xtask -- check | ratchet");
+            eprintln!("usage: cargo xtask check | ratchet");
             ExitCode::FAILURE
         }
     }

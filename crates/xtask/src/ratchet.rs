@@ -29,7 +29,9 @@ pub(crate) fn compare(found: &BTreeMap<String, usize>, listed: &BTreeMap<String,
         }
     }
     let gone = listed.keys().filter(|name| !found.contains_key(*name));
-    messages.extend(gone.map(|name| format!("{name} is short enough now: take it off the list (xtask ratchet does)")));
+    messages.extend(
+        gone.map(|name| format!("{name} is short enough now: take it off the list (`cargo xtask ratchet` does)")),
+    );
     messages
 }
 
