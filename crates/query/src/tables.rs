@@ -74,7 +74,7 @@ impl Tables {
             let Some(head) = self.cursors[i].head().await? else { continue };
             least = match least {
                 None => Some((i, head)),
-                Some((j, best)) => match head.cmp(&best) {
+                Some((j, best)) => match self.order((i, &head), (j, &best)) {
                     std::cmp::Ordering::Less => Some((i, head)),
                     std::cmp::Ordering::Equal if head.empty => {
                         self.cursors[i].skip().await?;
@@ -99,6 +99,14 @@ impl Tables {
         self.cursors[i].enter();
         self.current = Some(i);
         Ok(Some(Item::Table(head)))
+    }
+}
+
+impl Tables {
+    /// Tables that fail come last, so that the others have left by then.
+    fn order(&self, a: (usize, &Head), b: (usize, &Head)) -> std::cmp::Ordering {
+        let fails = |i: usize| self.cursors[i].poison().is_some();
+        fails(a.0).cmp(&fails(b.0)).then_with(|| a.1.cmp(b.1))
     }
 }
 

@@ -10,7 +10,7 @@ use flux::plan::{Bounds, Node, RowExpr, RowFunction, Scalar, ScalarType};
 
 use super::build;
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, Stream, column};
+use crate::lane::{Lane, LaneColumn, Poison, Stream, column};
 use crate::row::{Place, RowScope, compile_predicate, may_fail};
 use crate::run::{Barrier, RunNode};
 use crate::scalar::time_value;
@@ -29,7 +29,13 @@ pub(super) fn filter(
         let columns = lane.typed_columns();
         let place = Place::new(node, predicate);
         let scope = RowScope::new(&columns).at(&place);
-        let expr = compile_predicate(&predicate.body, &scope).map_err(|e| with_place(node, e))?;
+        let expr = match compile_predicate(&predicate.body, &scope) {
+            Ok(expr) => expr,
+            Err(e) => {
+                let poison = Poison { error: with_place(node, e), held_back: false };
+                return Ok(Lane { poison: Some(poison), ..lane });
+            }
+        };
         let lane = build(lane.settle())?;
         let empty = if keep_empty { Some(build(lane.all_keys_plan())?) } else { None };
         let lane = if may_fail(&expr) { build(behind_barrier(lane))? } else { lane };

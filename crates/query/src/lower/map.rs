@@ -1,19 +1,26 @@
 //! `map`: a projection; the columns of the record that the function builds are the columns of the tables.
 
+use datafusion::logical_expr::Expr;
 use flux::FluxError;
 use flux::plan::{Node, RowFunction};
 
-use super::build;
 use super::filter::with_place;
-use crate::lane::{Lane, LaneColumn, Stream};
+use super::group::remember_table_order;
+use super::{Lowering, build};
+use crate::lane::{Lane, LaneColumn, Stream, column};
 use crate::row::{Place, RowScope, compile_record};
 
 /// The lanes after the projection; tables that were without rows are gone, others may now share keys.
-pub(super) fn map(node: &Node, input: Stream, function: &RowFunction) -> Result<Vec<Lane>, FluxError> {
-    input.lanes.into_iter().map(|lane| project(node, lane, function)).collect()
+pub(super) fn map(
+    lowering: &mut Lowering<'_>,
+    node: &Node,
+    input: Stream,
+    function: &RowFunction,
+) -> Result<Vec<Lane>, FluxError> {
+    input.lanes.into_iter().map(|lane| project(lowering, node, lane, function)).collect()
 }
 
-fn project(node: &Node, lane: Lane, function: &RowFunction) -> Result<Lane, FluxError> {
+fn project(lowering: &mut Lowering<'_>, node: &Node, lane: Lane, function: &RowFunction) -> Result<Lane, FluxError> {
     let columns = lane.typed_columns();
     let place = Place::new(node, function);
     let scope = RowScope::new(&columns).at(&place);
@@ -28,7 +35,12 @@ fn project(node: &Node, lane: Lane, function: &RowFunction) -> Result<Lane, Flux
     }
     let old: Vec<String> = lane.column_names();
     let new: Vec<String> = visible.iter().map(|(c, _)| c.name.clone()).collect();
+    let same = |(c, expr): &&(LaneColumn, Expr)| *expr == column(&c.name);
+    let stay: Vec<String> = visible.iter().filter(same).map(|(c, _)| c.name.clone()).collect();
     let mut lane = lane;
+    if lane.key.iter().any(|k| !stay.contains(k)) {
+        lane = build(remember_table_order(lowering, lane, &stay))?;
+    }
     lane.empty = None;
     lane.fields.clear();
     let mut lane = build(lane.select(visible))?;

@@ -82,7 +82,9 @@ impl<'a> Lowering<'a> {
             Op::Schema(question) => schema::answer(self, question).await,
             Op::Union => {
                 let mut lanes = Vec::new();
-                for input in &node.inputs {
+                // A stream given twice counts once, as recorded.
+                let again = |i: usize| node.inputs.iter().take(i).any(|other| *other == node.inputs[i]);
+                for (_, input) in node.inputs.iter().enumerate().filter(|(i, _)| !again(*i)) {
                     lanes.extend(self.lower(*input).await?.lanes);
                 }
                 group::merge(self, node, lanes).await
@@ -112,7 +114,7 @@ impl<'a> Lowering<'a> {
             }
             Op::Filter { predicate, keep_empty } => filter::filter(node, input, predicate, *keep_empty),
             Op::Map { function } => {
-                let lanes = map::map(node, input, function)?;
+                let lanes = map::map(self, node, input, function)?;
                 group::merge(self, node, lanes).await
             }
             Op::Group { columns, mode } => {
@@ -148,7 +150,7 @@ impl<'a> Lowering<'a> {
                 let lanes = fill::truncate(node, input, *unit, location)?;
                 group::merge(self, node, lanes).await
             }
-            Op::Scan(procedure) => scan::scan(node, input, procedure),
+            Op::Scan(procedure) => scan::scan(self, node, input, procedure),
             Op::Histogram { column, upper_bound_column, count_column, bins, normalize } => {
                 let (upper_bound, count) = (upper_bound_column.as_str(), count_column.as_str());
                 let histogram = histogram::Histogram { column, upper_bound, count, bins, normalize: *normalize };

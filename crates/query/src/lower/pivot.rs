@@ -1,7 +1,9 @@
 //! `pivot`: the values of the column key are read first (a run of its own), then one aggregate makes the wide rows.
 
+use std::sync::Arc;
+
 use datafusion::common::Result as DfResult;
-use datafusion::functions_aggregate::expr_fn::{first_value, last_value};
+use datafusion::functions_aggregate::expr_fn::{first_value, last_value, max, min};
 use datafusion::logical_expr::expr::NullTreatment;
 use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlanBuilder, SortExpr};
 use flux::FluxError;
@@ -11,6 +13,7 @@ use super::group::{merge, remember_table_order, set_key};
 use super::{Lowering, build};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, Variant, column, typed_null};
+use crate::run::{Barrier, RunNode};
 use crate::scalar::{from_array, to_scalar_value};
 
 /// A value of the column key: its label and the row condition.
@@ -180,16 +183,25 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
     let mut new_order = Vec::new();
     for (i, key) in lane.order.iter().enumerate() {
         let hidden = format!("{HIDDEN}pivot{i}");
-        exprs.push(first_value(column(&key.column), order.clone()).alias(&hidden));
+        // The first column of the order decides alone.
+        let first = match (i, key.descending) {
+            (0, false) => min(column(&key.column)),
+            (0, true) => max(column(&key.column)),
+            _ => first_value(column(&key.column), order.clone()),
+        };
+        exprs.push(first.alias(&hidden));
         outputs.push(column(&hidden));
         new_order.push(OrderKey { column: hidden, descending: key.descending });
     }
     let stays = |c: &&LaneColumn| lane.in_key(&c.name) || row_key.contains(&c.name) || is_label(&c.name);
-    let columns: Vec<LaneColumn> = lane.columns.iter().filter(stays).cloned().collect();
+    let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(stays).cloned().collect();
+    columns.sort_by_key(|c| labels.iter().position(|(l, _)| *l == c.name).filter(|_| is_label(&c.name)).map_or(0, |i| i + 1));
     let (variants, bits) = label_variants(&columns, is_label)?;
     outputs.push(bits.alias(VARIANT));
     let groups: Vec<Expr> = groups.iter().map(|g| column(g)).collect();
-    let plan = LogicalPlanBuilder::from(lane.plan.clone()).aggregate(groups, exprs)?.project(outputs)?.build()?;
+    // One partition: merging ordered aggregates of several would lose the order where a sort column is constant in one.
+    let input = RunNode::plan(lane.plan.clone(), Vec::new(), Vec::new(), Arc::new(Barrier))?;
+    let plan = LogicalPlanBuilder::from(input).aggregate(groups, exprs)?.project(outputs)?.build()?;
     let variants = Some(variants);
     Ok(Lane { plan, columns, order: new_order, table_order: Vec::new(), variants, settled: false, ..lane })
 }

@@ -93,6 +93,7 @@ fn window_lane(
         build(bound_columns(lane, names, column(&start), column(&stop)))?
     };
     lane.empty = empty;
+    lane.table_order.clear();
     Ok(lane)
 }
 

@@ -3,13 +3,19 @@
 //! [`RunNode`] asks for its input clustered by some columns and ordered inside (DataFusion plans the sort, or proves that
 //! it is not needed) and gives each batch, with the bounds of its runs, to a [`Kernel`].
 
+mod average;
 mod barrier;
 mod cumulative;
+mod derivative;
+mod difference;
+mod elapsed;
 mod exec;
 mod explode;
 mod limit;
 mod planner;
 mod previous;
+mod state;
+mod support;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -24,13 +30,18 @@ use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalN
 
 use crate::lane::OrderKey;
 
+pub(crate) use average::MovingAverage;
 pub(crate) use barrier::Barrier;
 pub(crate) use cumulative::CumulativeSum;
+pub(crate) use derivative::Derivative;
+pub(crate) use difference::{Difference, DifferenceRule};
+pub(crate) use elapsed::Elapsed;
 pub(crate) use exec::Runs;
 pub(crate) use explode::Explode;
 pub(crate) use limit::Limit;
 pub(crate) use planner::RunPlanner;
 pub(crate) use previous::Previous;
+pub(crate) use state::{StateDuration, StateTracking};
 
 /// What happens to the rows of each run. Columns are found by name when the plan starts, so that DataFusion may prune the
 /// others.

@@ -65,6 +65,9 @@ impl Source<'_> {
         for (id, scan) in self.scans()? {
             lanes.entry(id).or_default().push(scan);
         }
+        // Lanes in the order of their first fields: the first type that storage meets comes first.
+        let mut lanes: Vec<_> = lanes.into_iter().collect();
+        lanes.sort_by(|(_, a), (_, b)| first_field(a).cmp(&first_field(b)));
         let lanes = lanes.into_iter().map(|((tags, kind), scans)| self.lane(&tags, kind, &scans));
         Ok(Stream { lanes: lanes.collect::<DfResult<_>>().map_err(from_datafusion)? })
     }
@@ -184,6 +187,11 @@ impl Source<'_> {
         }
         plan.build()
     }
+}
+
+/// Measurement and field of the first scan.
+fn first_field(scans: &[Scan]) -> Option<(&Arc<str>, Option<&String>)> {
+    scans.first().map(|s| (&s.measurement, s.fields.first()))
 }
 
 /// `_start, _stop, _time, _value`, then the tags with `_field` and `_measurement` among them by bytes.
