@@ -20,7 +20,7 @@ const LOAD_MS: std::ops::Range<u64> = 20..200;
 /// A full reading of everything happens after so many kills, and at the end; in between the newest points are read.
 const FULL_READING_EVERY: usize = 20;
 /// A small budget, so that memtables are written out and merged under the load.
-const FLAGS: &[&str] = &["--memory-limit", "32MB"];
+const FLAGS: &[&str] = &["--memory-limit", "96MB"];
 
 /// What one writer knows of its numbers. Number N is the point `load,writer=W n=Ni,square=N*Ni N` (time in nanoseconds).
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The operator token of every folder that a test sets up.
 pub(crate) const TOKEN: &str = "the-token-of-the-tests";
@@ -70,10 +70,11 @@ impl Served {
     fn wait_until_healthy(&self) {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            match agent().get(format!("{}/health", self.url)).call() {
-                Ok(mut answer) if answer.body_mut().read_to_string().is_ok_and(|t| t.contains("\"pass\"")) => return,
-                other => assert!(Instant::now() < deadline, "no health: {other:?}\n{}", self.logged()),
+            let answer = self.try_send("GET", "/health", &[], &[]);
+            if answer.as_ref().is_ok_and(|a| a.status == 200 && a.text.contains("\"pass\"")) {
+                return;
             }
+            assert!(Instant::now() < deadline, "no health: {answer:?}\n{}", self.logged());
             std::thread::yield_now();
         }
     }
@@ -111,13 +112,6 @@ impl Served {
     pub(crate) fn ask(&self, script: &str) -> Answer {
         let headers = [("Content-Type", "application/vnd.flux")];
         self.send("POST", &format!("/api/v2/query?org={ORG}"), &headers, script.as_bytes())
-    }
-
-    /// A GET whose answer is JSON.
-    pub(crate) fn get(&self, path: &str) -> Value {
-        let answer = self.send("GET", path, &[], &[]);
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        serde_json::from_str(&answer.text).unwrap()
     }
 
     pub(crate) fn process(&self) -> u32 {

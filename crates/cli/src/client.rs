@@ -118,9 +118,12 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let request = request.body(body.unwrap_or_default());
+        let request = request.with_context(|| format!("no request can be made to {}", self.host))?;
+        // A body of no bytes is none: not every method takes one.
         let sent = match body {
-            Some(body) => self.agent.run(request.body(body)?),
-            None => self.agent.run(request.body(())?),
+            Some(_) => self.agent.run(request),
+            None => self.agent.run(request.map(|_| ())),
         };
         refused(sent.map_err(|e| self.unreachable(&e))?)
     }

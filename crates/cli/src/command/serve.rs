@@ -129,11 +129,24 @@ async fn serve(arguments: &Serve, options: EngineOptions) -> Result<()> {
     } else {
         say(format_args!("try: tide setup --host {url} -u me -p a-good-password -o home -b sensors"))?;
     }
-    let config = vec![("http-bind-address".to_owned(), address), ("data-dir".to_owned(), folder.display().to_string())];
+    let config = config(&address, &folder);
     let served = ServerOptions { config, drain: DRAIN, ..ServerOptions::default() };
     let served = server::serve(engine.clone(), served, listener, stopped()).await;
     engine.close().await?;
     Ok(served?)
+}
+
+/// What `GET /api/v2/config` tells an operator: where things are, also under the names that influxd gives them.
+fn config(address: &str, folder: &Path) -> Vec<(String, String)> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    [
+        ("bolt-path", path("catalog.redb")),
+        ("data-dir", folder.display().to_string()),
+        ("engine-path", path("data")),
+        ("http-bind-address", address.to_owned()),
+    ]
+    .map(|(flag, value)| (flag.to_owned(), value))
+    .into()
 }
 
 /// Listens on an address; on all interfaces, both kinds if the machine has both, if only a port is given.
