@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flux::FluxError;
-use flux::plan::{Node, RowFunction, Scan, ScalarType};
+use flux::plan::{Node, RowFunction, ScalarType, Scan};
 
 use super::filter::with_place;
 use super::{Lowering, build};
@@ -16,12 +16,7 @@ use crate::run::{
 };
 
 /// See the module's text.
-pub(super) fn scan(
-    lowering: &mut Lowering<'_>,
-    node: &Node,
-    input: Stream,
-    scan: &Scan,
-) -> Result<Stream, FluxError> {
+pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan: &Scan) -> Result<Stream, FluxError> {
     input.try_map(|lane| match scan {
         Scan::CumulativeSum { columns } => cumulative_sum(node, lane, columns),
         Scan::Difference { columns, non_negative, keep_first, initial_zero } => {
@@ -131,12 +126,7 @@ fn average(node: &Node, lane: Lane, n: i64, exponential: bool) -> Result<Lane, F
     in_order(lane, MovingAverage { column, n: usize::try_from(n).unwrap_or(1), exponential })
 }
 
-fn state_tracking(
-    node: &Node,
-    lane: Lane,
-    predicate: &RowFunction,
-    kernel: StateTracking,
-) -> Result<Lane, FluxError> {
+fn state_tracking(node: &Node, lane: Lane, predicate: &RowFunction, kernel: StateTracking) -> Result<Lane, FluxError> {
     if let Some(duration) = &kernel.duration {
         need_time(node, &lane, &duration.time)?;
     }

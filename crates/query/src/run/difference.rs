@@ -78,11 +78,13 @@ impl Last {
     fn scan(&mut self, values: &ArrayRef, runs: &[Range<usize>], continues: bool, rule: DifferenceRule) -> ArrayRef {
         let zero_first = rule.keep_first && rule.non_negative && rule.initial_zero;
         match self {
-            Self::Float(last) => differences::<Float64Type, Float64Type>(values, runs, continues, last, |a, b| match a {
-                None => zero_first.then_some(0.0),
-                Some(a) if rule.non_negative && b < a => rule.initial_zero.then_some(b),
-                Some(a) => Some(b - a),
-            }),
+            Self::Float(last) => {
+                differences::<Float64Type, Float64Type>(values, runs, continues, last, |a, b| match a {
+                    None => zero_first.then_some(0.0),
+                    Some(a) if rule.non_negative && b < a => rule.initial_zero.then_some(b),
+                    Some(a) => Some(b - a),
+                })
+            }
             Self::Int(last) => differences::<Int64Type, Int64Type>(values, runs, continues, last, |a, b| match a {
                 None => zero_first.then_some(0),
                 Some(a) if rule.non_negative && b < a => rule.initial_zero.then_some(b),

@@ -38,7 +38,12 @@ impl Kernel for Elapsed {
     }
 
     fn start(&self, input: &SchemaRef, output: &SchemaRef) -> DfResult<Box<dyn KernelState>> {
-        Ok(Box::new(State { kernel: self.clone(), at: input.index_of(&self.time)?, last: None, output: output.clone() }))
+        Ok(Box::new(State {
+            kernel: self.clone(),
+            at: input.index_of(&self.time)?,
+            last: None,
+            output: output.clone(),
+        }))
     }
 }
 
