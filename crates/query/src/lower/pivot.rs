@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::common::Result as DfResult;
-use datafusion::functions_aggregate::expr_fn::{first_value, last_value, max, min};
-use datafusion::logical_expr::expr::NullTreatment;
-use datafusion::logical_expr::{Expr, ExprFunctionExt, LogicalPlanBuilder, SortExpr};
+use datafusion::functions_aggregate::expr_fn::{first_value, max, min};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, SortExpr};
 use flux::FluxError;
 use flux::plan::{Node, Scalar, ScalarType};
 
@@ -13,8 +12,11 @@ use super::group::{merge, remember_table_order, set_key};
 use super::{Lowering, build};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, Variant, column, typed_null};
-use crate::run::{Barrier, RunNode};
+use crate::run::{Limit, RunNode};
 use crate::scalar::{from_array, to_scalar_value};
+
+/// Hidden: the number of the label that a row sets.
+const CELL: &str = "\u{1}cell";
 
 /// A value of the column key: its label and the row condition.
 #[derive(Debug, Clone)]
@@ -33,6 +35,9 @@ pub(super) async fn pivot(
     value: &str,
 ) -> Result<Stream, FluxError> {
     let mut prepared: Vec<(Lane, Vec<Cell>, ScalarType)> = Vec::new();
+    // Straight from a bucket a cell is set once: a field of a series has one value at a time.
+    let series = input.lanes.iter().all(|l| !l.table_order.is_empty() && l.in_key("_field"));
+    let once = series && row_key.iter().any(|c| c == "_time") && column_key.iter().any(|c| c == "_field");
     for lane in input.lanes {
         check(node, &lane, row_key, column_key, value)?;
         let value_type = lane.column(value).map_or(ScalarType::String, |c| c.data_type);
@@ -50,6 +55,7 @@ pub(super) async fn pivot(
     let stream = merge(lowering, node, lanes).await?;
     let mut out = Vec::new();
     for lane in stream.lanes {
+        let lane = if once { lane } else { build(last_of_each_cell(lane, row_key))? };
         out.push(build(fold(lane, row_key, &labels))?);
     }
     Ok(Stream { lanes: out })
@@ -163,10 +169,27 @@ fn wide(
     let mut lane = lane;
     lane.variants = None;
     lane.empty = None;
-    lane.select(visible)
+    let mut number = datafusion::prelude::lit(0_u32);
+    for cell in cells {
+        let at = labels.iter().position(|(l, t)| *l == cell.label && *t == value_type).unwrap_or(0);
+        let at = datafusion::prelude::lit(u32::try_from(at).unwrap_or(u32::MAX));
+        number = datafusion::prelude::when(cell.condition.clone(), at).otherwise(number)?;
+    }
+    lane.with_hidden(CELL, number)?.select(visible)
 }
 
-/// One row a row key: the last value of each label, in the order of first appearance.
+/// Of several values for one cell the last stays.
+fn last_of_each_cell(lane: Lane, row_key: &[String]) -> DfResult<Lane> {
+    let mut partition = lane.key_by_label();
+    partition.extend(row_key.iter().filter(|c| !lane.in_key(c)).cloned());
+    partition.push(CELL.to_owned());
+    let backwards = |k: &OrderKey| OrderKey { column: k.column.clone(), descending: !k.descending };
+    let order = lane.order.iter().filter(|k| !partition.contains(&k.column)).map(backwards).collect();
+    let plan = RunNode::plan(lane.plan.clone(), partition, order, Arc::new(Limit { offset: 0, fetch: 1 }))?;
+    Ok(Lane { plan, ..lane })
+}
+
+/// One row a row key with the value of each label (there is at most one), in the order of first appearance.
 fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfResult<Lane> {
     let order: Vec<SortExpr> = lane.order.iter().map(OrderKey::sort_expr).collect();
     let mut groups: Vec<String> = lane.key.clone();
@@ -175,9 +198,7 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
     let mut exprs = Vec::new();
     let mut outputs: Vec<Expr> = groups.iter().map(|g| column(g)).collect();
     for c in lane.columns.iter().filter(|c| is_label(&c.name)) {
-        let last = last_value(column(&c.name), order.clone());
-        let last = last.null_treatment(NullTreatment::IgnoreNulls).build()?;
-        exprs.push(last.alias(&c.name));
+        exprs.push(max(column(&c.name)).alias(&c.name));
         outputs.push(column(&c.name));
     }
     let mut new_order = Vec::new();
@@ -199,9 +220,7 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
     let (variants, bits) = label_variants(&columns, is_label)?;
     outputs.push(bits.alias(VARIANT));
     let groups: Vec<Expr> = groups.iter().map(|g| column(g)).collect();
-    // One partition: merging ordered aggregates of several would lose the order where a sort column is constant in one.
-    let input = RunNode::plan(lane.plan.clone(), Vec::new(), Vec::new(), Arc::new(Barrier))?;
-    let plan = LogicalPlanBuilder::from(input).aggregate(groups, exprs)?.project(outputs)?.build()?;
+    let plan = LogicalPlanBuilder::from(lane.plan.clone()).aggregate(groups, exprs)?.project(outputs)?.build()?;
     let variants = Some(variants);
     Ok(Lane { plan, columns, order: new_order, table_order: Vec::new(), variants, settled: false, ..lane })
 }
