@@ -26,13 +26,14 @@ fn find(error: &DataFusionError) -> Option<FluxError> {
         if let Some(own) = current.downcast_ref::<FluxError>() {
             return Some(own.clone());
         }
-        if let Some(DataFusionError::External(inner)) = current.downcast_ref::<DataFusionError>() {
-            if let Some(own) = inner.downcast_ref::<FluxError>() {
-                return Some(own.clone());
+        match current.downcast_ref::<DataFusionError>() {
+            Some(DataFusionError::External(inner)) => {
+                if let Some(own) = inner.downcast_ref::<FluxError>() {
+                    return Some(own.clone());
+                }
             }
-        }
-        if let Some(DataFusionError::Shared(inner)) = current.downcast_ref::<DataFusionError>() {
-            return find(inner);
+            Some(DataFusionError::Shared(inner)) => return find(inner),
+            _ => {}
         }
         cause = current.source();
     }

@@ -94,10 +94,10 @@ impl<'a> Lowering<'a> {
                     Some(input) => self.lower(*input).await?,
                     None => return Err(unsupported(node, "a procedure without input")),
                 };
-                if let Some(group) = node.inputs.first().map(|i| self.plan.node(*i)) {
-                    if group.pushed && matches!(group.op, Op::Group { .. }) && !matches!(node.op, Op::Yield { .. }) {
-                        group::refuse_collisions(self, group, &input.lanes).await?;
-                    }
+                let below = node.inputs.first().map(|i| self.plan.node(*i));
+                let grouped = below.filter(|n| n.pushed && matches!(n.op, Op::Group { .. }));
+                if let Some(group) = grouped.filter(|_| !matches!(node.op, Op::Yield { .. })) {
+                    group::refuse_collisions(self, group, &input.lanes).await?;
                 }
                 let (stream, poisoned): (Vec<_>, Vec<_>) = input.lanes.into_iter().partition(|l| l.poison.is_none());
                 let mut stream = self.lower_unary(node, Stream { lanes: stream }).await?;

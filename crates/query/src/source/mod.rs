@@ -183,7 +183,7 @@ impl Source<'_> {
         let provider = provider_as_source(Arc::new(table));
         let mut plan = LogicalPlanBuilder::scan(table::RELATION, provider, None)?.project(exprs)?;
         if let Some(residual) = &scan.residual {
-            plan = plan.filter(residual.to_expr(&scan.tag_set, field_scalar_type(scan.field_type))?)?;
+            plan = plan.filter(residual.to_expr(field_scalar_type(scan.field_type))?)?;
         }
         plan.build()
     }

@@ -211,8 +211,8 @@ fn to_series_filter(residual: &Residual) -> SeriesFilter {
 
 impl Residual {
     /// The predicate over the columns of a source lane.
-    pub(crate) fn to_expr(&self, tags: &[String], value: ScalarType) -> DfResult<Expr> {
-        let all = |parts: &[Self]| parts.iter().map(|p| p.to_expr(tags, value)).collect::<DfResult<Vec<_>>>();
+    pub(crate) fn to_expr(&self, value: ScalarType) -> DfResult<Expr> {
+        let all = |parts: &[Self]| parts.iter().map(|p| p.to_expr(value)).collect::<DfResult<Vec<_>>>();
         match self {
             Self::And(parts) => Ok(all(parts)?.into_iter().reduce(Expr::and).unwrap_or_else(|| lit(true))),
             Self::Or(parts) => Ok(all(parts)?.into_iter().reduce(Expr::or).unwrap_or_else(|| lit(false))),
