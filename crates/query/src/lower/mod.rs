@@ -7,14 +7,17 @@ mod aggregate;
 mod columns;
 mod fill;
 mod filter;
+mod fold;
 mod group;
 mod histogram;
 mod map;
+mod pick;
 mod pivot;
 mod rows;
 mod scan;
 mod schema;
 mod select;
+mod shift;
 mod to;
 mod window;
 
@@ -125,11 +128,26 @@ impl<'a> Lowering<'a> {
                 let lanes = columns::lower(self, node, input)?;
                 group::merge(self, node, lanes).await
             }
+            Op::Aggregate { aggregate, column } if fold::folds(aggregate) => {
+                let lanes = fold::aggregate(self, node, input, aggregate, column)?;
+                group::merge(self, node, lanes).await
+            }
             Op::Aggregate { aggregate, column } => {
                 let lanes = aggregate::aggregate(self, node, input, aggregate, column)?;
                 group::merge(self, node, lanes).await
             }
-            Op::Select { selector, column } => select::select(node, input, selector, column),
+            Op::Select { selector, column } => pick::pick(node, input, selector, column),
+            Op::Reduce { function, identity } => fold::reduce(self, node, input, function, identity).await,
+            Op::KeyValues { columns } => {
+                let lanes = fold::key_values(node, input, columns)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::HistogramQuantile { .. } => {
+                let lanes = fold::histogram_quantile(node, input)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::TimeShift { duration, columns } => shift::time_shift(node, input, *duration, columns),
+            Op::Unpivot { other_columns } => shift::unpivot(self, node, input, other_columns).await,
             Op::Distinct { column } => {
                 let lanes = select::distinct(self, node, input, column)?;
                 group::merge(self, node, lanes).await

@@ -23,7 +23,6 @@ mod limits;
 mod logic;
 mod matching;
 mod record;
-#[cfg_attr(not(test), allow(dead_code, reason = "the lowering of reduce is not written yet"))]
 mod reduce;
 mod scope;
 mod shape;
@@ -38,8 +37,7 @@ use flux::plan::{RowExpr, Scalar};
 
 pub(crate) use compile::Typed;
 pub(crate) use kernel::may_fail;
-#[cfg(test)]
-pub(crate) use reduce::Reducer;
+pub(crate) use reduce::{Reducer, ReducerState};
 pub(crate) use scope::{Place, RowScope};
 
 /// The body as a condition on rows: true where the row stays; elsewhere false or null.
@@ -48,7 +46,6 @@ pub(crate) fn compile_predicate(body: &RowExpr, scope: &RowScope<'_>) -> Result<
 }
 
 /// The body as one value a row.
-#[cfg_attr(not(test), allow(dead_code, reason = "for procedures whose functions give single values"))]
 pub(crate) fn compile(body: &RowExpr, scope: &RowScope<'_>) -> Result<Typed, FluxError> {
     limits::check_depth(body).and_then(|()| compile::value(body, scope)).map_err(|error| scope.refuse(error))
 }
