@@ -51,11 +51,17 @@ impl Histogram<'_> {
     }
 
     fn lane(&self, node: &Node, lane: Lane) -> DfResult<Lane> {
-        let key: Vec<String> = lane.key.iter().filter(|k| *k != self.upper_bound && *k != self.count).cloned().collect();
+        let key: Vec<String> =
+            lane.key.iter().filter(|k| *k != self.upper_bound && *k != self.count).cloned().collect();
         let mut bins = self.bins.to_vec();
         bins.sort_by(f64::total_cmp);
         let checked = "\u{1}checked";
-        let guard = BelowLast { bins: bins.len(), last: bins.last().map_or(0, |b| b.to_bits()), node: Context(node.clone()), signature: Signature::any(1, Volatility::Immutable) };
+        let guard = BelowLast {
+            bins: bins.len(),
+            last: bins.last().map_or(0, |b| b.to_bits()),
+            node: Context(node.clone()),
+            signature: Signature::any(1, Volatility::Immutable),
+        };
         let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
         exprs.push(ScalarUDF::new_from_impl(guard).call(vec![column(self.column)]).alias(checked));
         let name = |i: usize| format!("\u{1}bin{i}");
@@ -65,7 +71,8 @@ impl Histogram<'_> {
         });
         let counts = counts.collect::<DfResult<Vec<_>>>()?;
         let groups: Vec<Expr> = key.iter().map(|k| column(k)).collect();
-        let per_table = LogicalPlanBuilder::from(lane.plan.clone()).project(exprs)?.aggregate(groups.clone(), counts)?;
+        let per_table =
+            LogicalPlanBuilder::from(lane.plan.clone()).project(exprs)?.aggregate(groups.clone(), counts)?;
         let rows = per_table.cross_join(self.bounds(&bins)?)?;
         let mut chosen = cast(lit(0_i64), DataType::Int64);
         for i in 0..bins.len() {
@@ -83,7 +90,17 @@ impl Histogram<'_> {
             columns.push(LaneColumn { name: name.to_owned(), data_type: ScalarType::Float });
         }
         let order = vec![OrderKey::ascending(BIN)];
-        Ok(Lane { plan, columns, key, order, table_order: Vec::new(), variants: None, settled: false, empty: None, ..lane })
+        Ok(Lane {
+            plan,
+            columns,
+            key,
+            order,
+            table_order: Vec::new(),
+            variants: None,
+            settled: false,
+            empty: None,
+            ..lane
+        })
     }
 
     fn bounds(&self, bins: &[f64]) -> DfResult<datafusion::logical_expr::LogicalPlan> {
@@ -92,7 +109,8 @@ impl Histogram<'_> {
             Field::new(BIN, DataType::UInt32, false),
         ];
         let schema = Arc::new(Schema::new(fields));
-        let numbers: ArrayRef = Arc::new(UInt32Array::from_iter_values(0..u32::try_from(bins.len()).unwrap_or(u32::MAX)));
+        let numbers: ArrayRef =
+            Arc::new(UInt32Array::from_iter_values(0..u32::try_from(bins.len()).unwrap_or(u32::MAX)));
         let bounds: ArrayRef = Arc::new(Float64Array::from(bins.to_vec()));
         memory_plan(schema.clone(), vec![RecordBatch::try_new(schema, vec![bounds, numbers])?])
     }

@@ -216,7 +216,9 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
     }
     let stays = |c: &&LaneColumn| lane.in_key(&c.name) || row_key.contains(&c.name) || is_label(&c.name);
     let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(stays).cloned().collect();
-    columns.sort_by_key(|c| labels.iter().position(|(l, _)| *l == c.name).filter(|_| is_label(&c.name)).map_or(0, |i| i + 1));
+    columns.sort_by_key(|c| {
+        labels.iter().position(|(l, _)| *l == c.name).filter(|_| is_label(&c.name)).map_or(0, |i| i + 1)
+    });
     let (variants, bits) = label_variants(&columns, is_label)?;
     outputs.push(bits.alias(VARIANT));
     let groups: Vec<Expr> = groups.iter().map(|g| column(g)).collect();
@@ -234,7 +236,8 @@ fn label_variants(columns: &[LaneColumn], is_label: impl Fn(&str) -> bool) -> Df
         let mut has = fixed.clone();
         has.push(label.name.clone());
         let variant = Variant::numbered(u32::try_from(i).unwrap_or(u32::MAX), has);
-        let mut set = datafusion::prelude::when(column(&label.name).is_not_null(), datafusion::prelude::lit(variant.bits));
+        let mut set =
+            datafusion::prelude::when(column(&label.name).is_not_null(), datafusion::prelude::lit(variant.bits));
         bits = datafusion::logical_expr::bitwise_or(bits, set.otherwise(datafusion::prelude::lit(0_u64))?);
         variants.push(variant);
     }

@@ -1,7 +1,7 @@
 //! Selectors, `limit`, `tail`, `sort`, `distinct`, `unique`: rows of a table, chosen by an order.
 //!
 //! `sort` only says what the order is; whoever needs rows in order asks for it. `first`, `last`, `min`, `max`, `distinct`
-//! and `unique` are all "the first row of each run" under an order of their own.
+//! and `unique` are all "the first row of each group" under an order of their own, which needs no sorting.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::group::{order_by_time, remember_table_order};
 use super::{Lowering, build, unsupported};
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column};
-use crate::run::{Limit, RunNode};
+use crate::run::{Best, Limit, RunNode};
 use crate::source::text;
 
 /// `first`, `last`, `min`, `max`: the row of each table.
@@ -63,7 +63,11 @@ fn first_rows(lane: Lane, more: &[&str], order: Vec<OrderKey>, offset: usize, fe
     partition.extend(more.iter().filter(|m| !lane.in_key(m)).map(|m| (*m).to_owned()));
     let order = order.into_iter().filter(|k| !partition.contains(&k.column)).collect();
     let mut lane = lane;
-    lane.plan = RunNode::plan(lane.plan, partition, order, Arc::new(Limit { offset, fetch }))?;
+    lane.plan = if (offset, fetch) == (0, 1) {
+        RunNode::plan(lane.plan, Vec::new(), Vec::new(), Arc::new(Best { groups: partition, order }))?
+    } else {
+        RunNode::plan(lane.plan, partition, order, Arc::new(Limit { offset, fetch }))?
+    };
     Ok(lane)
 }
 

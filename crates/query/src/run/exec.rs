@@ -11,6 +11,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::row::{OwnedRow, RowConverter, SortField};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::Result as DfResult;
+use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{
@@ -123,9 +124,11 @@ impl ExecutionPlan for RunExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> DfResult<SendableRecordBatchStream> {
+        let memory = MemoryConsumer::new(self.kernel.name()).register(context.memory_pool());
         let input = self.input.execute(partition, context)?;
         let (input_schema, output) = (self.input.schema(), self.schema());
         let mut state = self.kernel.start(&input_schema, &output)?;
+        state.with_memory(memory);
         let mut runs = Runs::new(&input_schema, &self.partition)?;
         let answer = async_stream(input, move |batch| match batch {
             Some(batch) => {

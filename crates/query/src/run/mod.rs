@@ -5,6 +5,7 @@
 
 mod average;
 mod barrier;
+mod best;
 mod cumulative;
 mod derivative;
 mod difference;
@@ -28,12 +29,14 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{DFSchema, DFSchemaRef, Result as DfResult};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 use crate::lane::OrderKey;
 
 pub(crate) use average::MovingAverage;
 pub(crate) use barrier::Barrier;
+pub(crate) use best::Best;
 pub(crate) use cumulative::CumulativeSum;
 pub(crate) use derivative::Derivative;
 pub(crate) use difference::{Difference, DifferenceRule};
@@ -67,6 +70,9 @@ pub(crate) trait KernelState: Send {
     /// Takes the next batch. `runs` are the tables inside, in order and without gaps; `continues` says that the first of
     /// them began in an earlier batch. The answer may be empty.
     fn push(&mut self, batch: &RecordBatch, runs: &[Range<usize>], continues: bool) -> DfResult<RecordBatch>;
+
+    /// What the kernel may hold is drawn from here; those of constant memory need not care.
+    fn with_memory(&mut self, _memory: MemoryReservation) {}
 
     /// The input is over: what is still held back.
     fn finish(&mut self) -> DfResult<Option<RecordBatch>> {
