@@ -80,7 +80,8 @@ def write_types(client):
         point = point.field(name, value)
     client.write_api(write_options=SYNCHRONOUS).write(BUCKET, ORG, point)
     records = [r for t in client.query_api().query(read("types")) for r in t.records]
-    equal({r.get_field(): r.get_value() for r in records}, fields)
+    # A line end inside of a cell is CRLF in an answer: InfluxDB writes CSV so.
+    equal({r.get_field(): r.get_value() for r in records}, {k: v.replace("\n", "\r\n") if k == "s" else v for k, v in fields.items()})
     equal({r["a tag"] for r in records}, {"with, comma=and space"})
     equal({r.get_time() for r in records}, {at(0)})
 
@@ -174,7 +175,7 @@ def query_stream(client):
 @case
 def query_csv(client):
     some_data(client)
-    rows = [row for row in client.query_api().query_csv(read("ask", ' |> group() |> filter(fn: (r) => r._field == "v") |> keep(columns: ["_value"])'))]
+    rows = [row for row in client.query_api().query_csv(read("ask", ' |> filter(fn: (r) => r._field == "v") |> group() |> keep(columns: ["_value"])'))]
     rows = [row for row in rows if row]
     equal(rows[0][0], "#datatype")
     equal([row[3] for row in rows if not row[0].startswith("#")], ["_value", "0", "1", "2", "100", "101", "102"])
@@ -183,10 +184,10 @@ def query_csv(client):
 @case
 def query_raw(client):
     some_data(client)
-    answer = client.query_api().query_raw(read("ask", " |> group() |> count() |> keep(columns: [\"_value\"])"))
+    answer = client.query_api().query_raw(read("ask", ' |> filter(fn: (r) => r._field == "w") |> group() |> count() |> keep(columns: ["_value"])'))
     text = answer.data.decode() if hasattr(answer, "data") else answer.read().decode()
     assert text.startswith("#datatype,string,long,long\r\n"), text
-    assert ",_result,0,12\r\n" in text or ",,0,12\r\n" in text, text
+    assert ",,0,6\r\n" in text, text
 
 
 @case

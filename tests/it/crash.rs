@@ -1,7 +1,6 @@
 //! A server under load, killed at random moments: all that was acknowledged is there afterwards, and nothing else.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -40,38 +39,37 @@ fn acknowledged_points_survive_kills() {
     let mut random = StdRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let served = Served::start(&data, FLAGS);
+    let mut served = Served::start(&data, FLAGS);
     served.set_up();
-    served.kill();
 
     let mut books: Vec<Book> = (0..WRITERS).map(|_| Book::default()).collect();
-    let (begun, mut found_in_flight, mut lost_in_flight) = (Instant::now(), 0, 0);
+    let (begun, mut found, mut not_found) = (Instant::now(), 0, 0);
     for kill in 1..=KILLS {
-        let since: Vec<u64> = books.iter().map(|book| book.next).collect();
-        books = load_and_kill(&data, books, random.random_range(LOAD_MS), random.random());
-        let served = Served::start(&data, FLAGS);
-        let full = kill % FULL_READING_EVERY == 0 || kill == KILLS;
-        let first = if full { 0 } else { since.iter().copied().min().unwrap_or(0) };
+        let since = books.iter().map(|book| book.next).min().unwrap_or(0);
+        books = load_and_kill(served, books, random.random_range(LOAD_MS), random.random());
+        served = Served::start(&data, FLAGS);
+        let first = if kill % FULL_READING_EVERY == 0 || kill == KILLS { 0 } else { since };
+        let stored = read(&served, first, books.iter().map(|book| book.next).max().unwrap_or(0));
         for (writer, book) in books.iter_mut().enumerate() {
-            match check(&served, writer, book, first, kill) {
-                Some(true) => found_in_flight += 1,
-                Some(false) => lost_in_flight += 1,
+            let numbers = stored.get(&writer).map(Vec::as_slice).unwrap_or_default();
+            match check(numbers, book, first, &format!("kill {kill}, writer {writer}")) {
+                Some(true) => found += 1,
+                Some(false) => not_found += 1,
                 None => {}
             }
         }
-        served.kill();
     }
+    assert!(served.stop().success());
     let stored: usize = books.iter().map(|book| book.stored.len()).sum();
     println!(
-        "{KILLS} kills in {:.0} s: {stored} points stored; of the requests cut off {found_in_flight} were stored, {lost_in_flight} not",
+        "{KILLS} kills in {:.0} s: {stored} points stored; of the requests cut off {found} were stored, {not_found} not",
         begun.elapsed().as_secs_f64()
     );
     assert!(stored > KILLS * WRITERS, "the load was no load: {stored} points");
 }
 
-/// Serves the folder, writes for a while, kills the server; gives back what the writers know then.
-fn load_and_kill(data: &Path, books: Vec<Book>, load_ms: u64, seed: u64) -> Vec<Book> {
-    let served = Served::start(data, FLAGS);
+/// Writes for a while, kills the server; gives back what the writers know then.
+fn load_and_kill(served: Served, books: Vec<Book>, load_ms: u64, seed: u64) -> Vec<Book> {
     let stopping = Arc::new(AtomicBool::new(false));
     let (ended, wait) = mpsc::channel::<()>();
     let writers: Vec<_> = books
@@ -126,43 +124,45 @@ fn write(agent: &ureq::Agent, url: &str, writer: usize, book: &mut Book, random:
     }
 }
 
-/// Compares what is stored from a number on with what was acknowledged. Tells of the request that was cut off whether it is there.
-fn check(served: &Served, writer: usize, book: &mut Book, first: u64, kill: usize) -> Option<bool> {
+/// The numbers from one on that are stored, by writer; each point has to be whole.
+fn read(served: &Served, first: u64, end: u64) -> BTreeMap<usize, Vec<u64>> {
     let script = format!(
         r#"from(bucket: "{BUCKET}")
             |> range(start: time(v: {first}), stop: time(v: {}))
-            |> filter(fn: (r) => r._measurement == "load" and r.writer == "{writer}")
-            |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")"#,
-        book.next + 1_000_000
+            |> filter(fn: (r) => r._measurement == "load")
+            |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+            |> keep(columns: ["writer", "n", "square"])"#,
+        end + 1_000_000
     );
     let answer = served.ask(&script);
     assert_eq!(answer.status, 200, "{}", answer.text);
     let read = |name: &str| column(&answer.text, name).iter().map(|c| c.parse().unwrap()).collect::<Vec<u64>>();
-    let (numbers, squares) = (read("n"), read("square"));
-    assert_eq!(numbers.len(), squares.len());
-    assert!(numbers.iter().zip(&squares).all(|(n, s)| n * n == *s), "kill {kill}: a point is not whole");
-    let found: BTreeSet<u64> = numbers.iter().copied().collect();
-    assert_eq!(found.len(), numbers.len(), "kill {kill}, writer {writer}: a point is there twice");
+    let (writers, numbers, squares) = (read("writer"), read("n"), read("square"));
+    assert!(writers.len() == numbers.len() && numbers.len() == squares.len());
+    assert!(numbers.iter().zip(&squares).all(|(n, s)| n * n == *s), "a point is not whole");
+    let mut found: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for (writer, number) in writers.into_iter().zip(numbers) {
+        found.entry(usize::try_from(writer).unwrap()).or_default().push(number);
+    }
+    found
+}
 
-    let cut_off = book.in_flight.take();
-    let there = cut_off.clone().map(|range| range.clone().filter(|n| found.contains(n)).count() as u64);
-    let whole = match (&cut_off, there) {
-        (Some(range), Some(count)) => {
-            let all = range.end - range.start;
-            assert!(count == 0 || count == all, "kill {kill}, writer {writer}: {count} of {all} points of one request");
-            if count > 0 {
-                book.stored.extend(range.clone());
-            }
-            Some(count > 0)
+/// Compares what is stored from a number on with what was acknowledged. Tells of the request that was cut off whether it is there.
+fn check(numbers: &[u64], book: &mut Book, first: u64, when: &str) -> Option<bool> {
+    let found: BTreeSet<u64> = numbers.iter().copied().collect();
+    assert_eq!(found.len(), numbers.len(), "{when}: a point is there twice");
+    let there = book.in_flight.take().map(|range| {
+        let count = range.clone().filter(|n| found.contains(n)).count() as u64;
+        let all = range.end - range.start;
+        assert!(count == 0 || count == all, "{when}: {count} of {all} points of one request");
+        if count > 0 {
+            book.stored.extend(range);
         }
-        _ => None,
-    };
+        count > 0
+    });
     let wanted: BTreeSet<u64> = book.stored.range(first..).copied().collect();
     let lost: Vec<&u64> = wanted.difference(&found).take(10).collect();
     let strange: Vec<&u64> = found.difference(&wanted).take(10).collect();
-    assert!(
-        lost.is_empty() && strange.is_empty(),
-        "kill {kill}, writer {writer}: lost {lost:?}, never sent {strange:?}"
-    );
-    whole
+    assert!(lost.is_empty() && strange.is_empty(), "{when}: lost {lost:?}, never sent {strange:?}");
+    there
 }
