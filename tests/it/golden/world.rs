@@ -72,7 +72,7 @@ impl World {
     pub(super) fn ask(&self, text: &str) -> Answer {
         let line = |start: &str| text.lines().find_map(|l| l.strip_prefix(start)).map(str::trim);
         let now_ns = line("// now: ").map_or(NOW_NS, |now| flux::calendar::parse_time(now).unwrap());
-        let dialect = line("// dialect: ").map_or_else(default_dialect, |json| dialect_of(json));
+        let dialect = line("// dialect: ").map_or_else(default_dialect, dialect_of);
         let request = QueryRequest {
             text: text.to_owned(),
             extern_ast: None,

@@ -10,6 +10,7 @@ mod filter;
 mod fold;
 mod group;
 mod histogram;
+mod join;
 mod map;
 mod pick;
 mod pivot;
@@ -92,6 +93,14 @@ impl<'a> Lowering<'a> {
                 }
                 group::merge(self, node, lanes).await
             }
+            Op::Join { names, on } => {
+                let inputs = self.lower_sides(node).await?;
+                join::join(self, node, inputs, names, on).await
+            }
+            Op::JoinPackage { method, on, as_row } => {
+                let inputs = self.lower_sides(node).await?;
+                join::JoinPackage { method: *method, on, as_row }.lower(self, node, inputs).await
+            }
             _ => {
                 let input = match node.inputs.first() {
                     Some(input) => self.lower(*input).await?,
@@ -108,6 +117,14 @@ impl<'a> Lowering<'a> {
                 Ok(stream)
             }
         }
+    }
+
+    /// The two inputs of a join.
+    async fn lower_sides(&mut self, node: &Node) -> Result<[Stream; 2], FluxError> {
+        let [left, right] = node.inputs.as_slice() else {
+            return Err(unsupported(node, "a join of other than two streams"));
+        };
+        Ok([self.lower(*left).await?, self.lower(*right).await?])
     }
 
     async fn lower_unary(&mut self, node: &Node, input: Stream) -> Result<Stream, FluxError> {

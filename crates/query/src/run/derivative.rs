@@ -53,13 +53,16 @@ impl Kernel for Derivative {
     }
 }
 
+/// The last value that was no null, and its time.
+type Seen = (Number, i64);
+
 struct State {
     kernel: Derivative,
     output: SchemaRef,
     time: usize,
     last_time: Option<i64>,
     /// Name, place, and the last value with its time.
-    columns: Vec<(String, usize, Option<(Number, i64)>)>,
+    columns: Vec<(String, usize, Option<Seen>)>,
 }
 
 impl State {
