@@ -69,7 +69,8 @@ impl FluxDuration {
                 return Err(invalid());
             }
             let n: i64 = number.parse().map_err(|_| overflow())?;
-            let (name, months, nanos) = UNITS.iter().find(|(name, ..)| unit_on.starts_with(name)).ok_or_else(invalid)?;
+            let (name, months, nanos) =
+                UNITS.iter().find(|(name, ..)| unit_on.starts_with(name)).ok_or_else(invalid)?;
             sum.months = n.checked_mul(*months).and_then(|m| sum.months.checked_add(m)).ok_or_else(overflow)?;
             sum.nanos = n.checked_mul(*nanos).and_then(|m| sum.nanos.checked_add(m)).ok_or_else(overflow)?;
             rest = &unit_on[name.len()..];

@@ -9,8 +9,8 @@ mod duration;
 mod field;
 mod id;
 mod point;
-mod predicate;
 mod precision;
+mod predicate;
 mod time;
 
 pub use duration::{DurationError, FluxDuration};

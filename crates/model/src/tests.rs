@@ -55,7 +55,8 @@ impl TagSource for One {
 
 #[test]
 fn a_missing_tag_compares_as_empty_text() {
-    let tag = |comparison, value: &str| SeriesFilter::Tag { key: "host".to_owned(), comparison, value: value.to_owned() };
+    let tag =
+        |comparison, value: &str| SeriesFilter::Tag { key: "host".to_owned(), comparison, value: value.to_owned() };
     let same = |pattern: &str, text: &str| pattern == text;
     assert!(tag(Comparison::NotEqual, "a").accepts(&One("room", "x"), &same));
     assert!(tag(Comparison::Equal, "").accepts(&One("room", "x"), &same));
