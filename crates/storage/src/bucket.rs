@@ -211,6 +211,7 @@ impl Bucket {
             tombstones: Arc::clone(&state.tombstones),
             partitions: Arc::clone(&state.partitions),
             memtables,
+            infos: Mutex::default(),
         });
         state.cached = Some(snapshot.clone());
         snapshot

@@ -49,7 +49,9 @@ const SMALL_ROWS: u64 = PARTITION_ROWS as u64 / 4;
 /// the same place lies. Of these, those of like size are taken, so that a row is rewritten a logarithmic number of times.
 pub(crate) fn choose(parts: &[PartState<'_>]) -> Option<Vec<usize>> {
     let clusters = clusters(parts);
-    clusters.iter().find_map(|c| newest_of_like_size(parts, c)).or_else(|| small_neighbours(parts, &clusters))
+    let runs = clusters.iter().find_map(|c| newest_of_like_size(parts, c));
+    let deleted = || parts.iter().position(|p| p.has_tombstones).map(|i| vec![i]);
+    runs.or_else(|| small_neighbours(parts, &clusters)).or_else(deleted)
 }
 
 /// All merges that are left until partitions are disjoint and without tombstones.
@@ -202,6 +204,7 @@ mod tests {
         let mut parts = vec![part(0, 9, SMALL_ROWS, 1), part(10, 19, SMALL_ROWS, 2)];
         parts[1].has_tombstones = true;
         assert_eq!(choose_seal(&parts), Some(vec![1]));
-        assert_eq!(choose(&parts), None);
+        parts.push(part(0, 19, 10, 3));
+        assert_eq!(choose(&parts), Some(vec![1]));
     }
 }

@@ -113,25 +113,23 @@ impl Bucket {
 
     /// Writes a manifest with the change, then shows it to readers. What is removed goes when nobody reads it any more.
     pub(crate) fn install(&self, change: Change) -> Result<(), StorageError> {
-        let installed = self.installed();
-        self.install_locked(installed, &change).inspect_err(|_| change.add.iter().for_each(|file| file.doom()))
+        let mut installed = self.installed();
+        let partitions = if installed.dropped { None } else { changed(&self.state().partitions, &change) };
+        let Some(partitions) = partitions else {
+            change.add.iter().for_each(|file| file.doom());
+            return Err(StorageError::Other("partitions changed while they were merged".into()));
+        };
+        // If this fails, the new manifest may be on disk all the same: the new files must stay until the next start.
+        self.install_locked(&mut installed, partitions, &change)
     }
 
     fn install_locked(
         &self,
-        mut installed: parking_lot::MutexGuard<'_, Installed>,
+        installed: &mut Installed,
+        partitions: Partitions,
         change: &Change,
     ) -> Result<(), StorageError> {
-        if installed.dropped {
-            return Err(StorageError::NoBucket(self.id));
-        }
-        let (partitions, tombstones) = {
-            let state = self.state();
-            (changed(&state.partitions, change), Arc::clone(&state.tombstones))
-        };
-        let Some(partitions) = partitions else {
-            return Err(StorageError::Other("partitions changed while they were merged".into()));
-        };
+        let tombstones = Arc::clone(&self.state().tombstones);
         let next = Installed {
             number: installed.number + 1,
             sequence: change.flushed.unwrap_or(installed.sequence),

@@ -9,6 +9,7 @@ mod compaction;
 mod core;
 mod file;
 mod filter;
+mod info;
 mod install;
 mod manifest;
 mod memtable;

@@ -55,8 +55,5 @@ impl Drop for PartFile {
             // It is no longer named by a manifest, so the next start removes it.
             tracing::warn!(%error, "could not remove a partition that is no longer used");
         }
-        if let Some(folder) = self.path.parent() {
-            self.files.remove_empty_folder(folder);
-        }
     }
 }

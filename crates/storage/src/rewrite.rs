@@ -1,7 +1,7 @@
 //! Writes rows of any sources as new partitions: what flush and compaction share.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,12 +10,13 @@ use model::{FieldType, SeriesFilter, TimeRange};
 
 use crate::file::Files;
 use crate::filter::SeriesMatcher;
+use crate::info::Gathered;
 use crate::merge::Order;
 use crate::part_file::PartFile;
 use crate::partition::{self, PartitionInput, ROW_GROUP_ROWS, WriteOptions, measurement_folder};
 use crate::schema::FieldRuns;
 use crate::slices::{Slice, cut_cluster};
-use crate::snapshot::{Gathered, read_merged, rows_schema};
+use crate::snapshot::{read_merged, rows_schema};
 use crate::source::{Source, Wanted};
 use crate::store::StorageError;
 
@@ -51,9 +52,8 @@ pub(crate) fn rewrite(
             out.extend(write_one(target, &folder, measurement, &group, types)?);
         }
     }
-    if out.is_empty() {
-        target.files.remove_empty_folder(&folder);
-    } else {
+    // A folder that stays empty is removed at the next start, when nobody can be about to write to it.
+    if !out.is_empty() {
         target.files.sync_folder(&folder)?;
         target.files.sync_folder(target.folder)?;
     }
@@ -129,16 +129,11 @@ fn write_one(
     let batches = batches.flat_map(|batch| [batch, Ok(RecordBatch::new_empty(Arc::clone(&schema)))]);
     let input =
         PartitionInput { measurement: measurement.to_string(), tag_keys, fields, options: WriteOptions::default() };
-    let unfinished = folder.join(format!("{}.new", target.generation.load(Ordering::Relaxed)));
-    target.files.remove(&unfinished)?;
+    // Flush and merge may write to one folder at the same time.
+    let generation = target.generation.fetch_add(1, Ordering::Relaxed);
+    let unfinished = folder.join(format!("{generation}.new"));
     let meta = partition::write(&unfinished, &input, batches)?;
-    let path = target.name(folder, meta.first_time, meta.last_time);
+    let path = folder.join(format!("{}_{}_{generation}.parquet", meta.first_time, meta.last_time));
     target.files.rename(&unfinished, &path)?;
     Ok(Some(Arc::new(PartFile::new(Arc::clone(target.files), path, meta, target.sequence, target.applied))))
-}
-
-impl Target<'_> {
-    fn name(&self, folder: &Path, first: i64, last: i64) -> PathBuf {
-        folder.join(format!("{first}_{last}_{}.parquet", self.generation.fetch_add(1, Ordering::Relaxed)))
-    }
 }

@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use hashbrown::HashMap;
 use model::{FieldType, SeriesFilter, TimeRange};
+use parking_lot::Mutex;
 
 use crate::chunk::SeriesTable;
 use crate::filter::SeriesMatcher;
+use crate::info::Gathered;
 use crate::memtable::ChunkList;
 use crate::merge::{Order, merge};
 use crate::part_file::PartFile;
@@ -37,6 +40,8 @@ pub(crate) struct View {
     pub(crate) partitions: Arc<BTreeMap<Arc<str>, Vec<Arc<PartFile>>>>,
     /// Memtables, older before newer.
     pub(crate) memtables: Vec<Arc<BTreeMap<Arc<str>, ChunkList>>>,
+    /// What was found out of measurements.
+    pub(crate) infos: Mutex<HashMap<Box<str>, Option<MeasurementInfo>, ahash::RandomState>>,
 }
 
 /// What is known of a measurement without reading rows.
@@ -95,21 +100,30 @@ impl Snapshot {
     pub fn measurements(&self) -> Vec<Arc<str>> {
         let mut names: BTreeSet<&Arc<str>> = self.view.partitions.keys().collect();
         self.view.memtables.iter().for_each(|m| names.extend(m.keys()));
-        names.into_iter().filter(|name| !self.sources(name).is_empty()).cloned().collect()
+        let is_live = |name: &&&Arc<str>| {
+            self.sources(name).iter().any(|s| s.tombstones.is_empty()) || self.measurement(name).is_some()
+        };
+        names.iter().filter(is_live).map(|name| Arc::clone(name)).collect()
     }
 
-    /// What is known of a measurement without reading rows.
+    /// What is known of a measurement without reading rows (but where a delete leaves part of a partition, its rows are read
+    /// once).
     pub fn measurement(&self, name: &str) -> Option<MeasurementInfo> {
-        let sources = self.sources(name);
-        if sources.is_empty() {
-            return None;
+        if let Some(known) = self.view.infos.lock().get(name) {
+            return known.clone();
         }
-        let mut info = Gathered::default();
-        sources.iter().for_each(|source| info.add(&source.rows));
-        if let (Some(horizon), Some(bounds)) = (self.view.horizon, &mut info.bounds) {
-            bounds.0 = bounds.0.max(horizon);
+        let mut gathered = Gathered::default();
+        for source in self.sources(name) {
+            if source.tombstones.is_empty() {
+                gathered.add(&source.rows);
+            } else if let Err(error) = gathered.add_left(name, &source) {
+                tracing::error!(%error, measurement = name, "what deletes leave of a partition could not be read");
+                gathered.add(&source.rows);
+            }
         }
-        Some(info.finish())
+        let info = gathered.finish(self.view.horizon);
+        self.view.infos.lock().insert(name.into(), info.clone());
+        info
     }
 
     /// The schema of a scan's batches: `time` (timestamp, ns, UTC), then the tags (`Utf8View`, null where absent), then the
@@ -223,51 +237,4 @@ pub(crate) fn read_merged(
         _ => false,
     };
     merge(&pieces, &all, wanted, schema, order, unique)
-}
-
-/// What several sources say of a measurement.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered {
-    pub(crate) tag_sets: BTreeSet<Vec<String>>,
-    pub(crate) fields: BTreeSet<(String, FieldType)>,
-    pub(crate) bounds: Option<(i64, i64)>,
-}
-
-impl Gathered {
-    pub(crate) fn add(&mut self, rows: &Rows) {
-        let (first, last) = rows.time_bounds();
-        let (a, b) = self.bounds.unwrap_or((first, last));
-        self.bounds = Some((a.min(first), b.max(last)));
-        match rows {
-            Rows::Chunk(sealed) => {
-                let keys = sealed.chunk.series.keys();
-                let names = |set: &[u32]| set.iter().map(|&k| keys[k as usize].to_string()).collect();
-                self.tag_sets.extend(sealed.chunk.series.sets().iter().map(|set| names(set)));
-                self.fields.extend(sealed.chunk.columns.iter().map(|c| (c.name.to_string(), c.values.kind())));
-            }
-            Rows::Partition(file) => {
-                self.tag_sets.extend(file.meta.tag_sets.iter().map(|set| {
-                    let mut set = set.clone();
-                    set.sort_unstable();
-                    set
-                }));
-                self.fields.extend(file.meta.fields.iter().cloned());
-            }
-        }
-    }
-
-    /// All tag keys, ascending.
-    pub(crate) fn tag_keys(&self) -> Vec<String> {
-        let keys: BTreeSet<&String> = self.tag_sets.iter().flatten().collect();
-        keys.into_iter().cloned().collect()
-    }
-
-    fn finish(self) -> MeasurementInfo {
-        MeasurementInfo {
-            tag_keys: self.tag_keys(),
-            tag_sets: self.tag_sets.into_iter().collect(),
-            fields: self.fields.into_iter().collect(),
-            time_bounds: self.bounds,
-        }
-    }
 }

@@ -159,6 +159,17 @@ pub(crate) fn choose_rows(
     Some((0..chunk.len() as u32).filter(is_chosen).collect())
 }
 
+/// The rows of a chunk that deletes leave.
+pub(crate) fn rows_left(chunk: &Chunk, measurement: &str, tombstones: &[Tombstone]) -> Vec<u32> {
+    let graves: Vec<(TimeRange, Vec<bool>)> =
+        tombstones.iter().map(|t| (t.range, accepted(chunk, measurement, &t.matcher))).collect();
+    let is_left = |&row: &u32| {
+        let (time, id) = (chunk.times[row as usize], chunk.rows[row as usize] as usize);
+        !graves.iter().any(|(range, mask)| range.contains(time) && mask[id])
+    };
+    (0..chunk.len() as u32).filter(is_left).collect()
+}
+
 fn accepted(chunk: &Chunk, measurement: &str, matcher: &SeriesMatcher) -> Vec<bool> {
     chunk.series.iter().map(|series| matcher.accepts(&NamedSeries { measurement, series })).collect()
 }
@@ -296,7 +307,13 @@ pub(crate) fn concat(kind: FieldType, parts: &[ArrayRef]) -> Result<ArrayRef, St
 }
 
 /// Numbers the series of rows whose tags are columns; neighbours mostly have the same.
-fn number_series(keys: &[String], tags: &[&StringViewArray], rows: usize, all: &mut SeriesTable, out: &mut Vec<u32>) {
+pub(crate) fn number_series(
+    keys: &[String],
+    tags: &[&StringViewArray],
+    rows: usize,
+    all: &mut SeriesTable,
+    out: &mut Vec<u32>,
+) {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_unstable_by(|&a, &b| keys[a].cmp(&keys[b]));
     let mut own: Vec<(&str, &str)> = Vec::with_capacity(keys.len());

@@ -174,7 +174,9 @@ impl Store {
             .map_err(|cause| StorageError::Other(format!("a delete cannot be written as JSON: {cause}")))?;
         let id = bucket.id;
         let apply = move |sequence| bucket.bury(Tombstone { sequence, ..tombstone });
-        self.append(id, Kind::Delete, payload, Box::new(apply)).await
+        self.append(id, Kind::Delete, payload, Box::new(apply)).await?;
+        self.requests()?.tidy_soon();
+        Ok(())
     }
 
     /// What is there now.

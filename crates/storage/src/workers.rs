@@ -96,6 +96,12 @@ impl Requests {
         let _ = self.flusher.send(Job::Flush(None));
     }
 
+    /// Merges in the background what has become too much.
+    pub(crate) fn tidy_soon(&self) {
+        // After close nothing is merged.
+        let _ = self.compactor.send(Job::Tidy);
+    }
+
     pub(crate) async fn flush(&self) -> Result<(), StorageError> {
         request(&self.flusher, |reply| Job::Flush(Some(reply))).await
     }
