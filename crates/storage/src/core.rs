@@ -25,7 +25,7 @@ const STALL_PART: usize = 2;
 /// Memtables are not flushed below this, however little memory there is.
 const MIN_FLUSH_BYTES: usize = 1 << 20;
 /// Nor grow above this, however much there is: more would only lengthen the replay of the log.
-const MAX_FLUSH_BYTES: usize = 256 << 20;
+const MAX_FLUSH_BYTES: usize = 128 << 20;
 /// How often a folder that another process changes is read again.
 const READ_ATTEMPTS: usize = 20;
 const DROPPED: &str = ".dropped";
@@ -253,6 +253,11 @@ impl Core {
         let active = self.memory.active.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let due = (self.options.memory_limit_bytes / FLUSH_PART).clamp(MIN_FLUSH_BYTES, MAX_FLUSH_BYTES);
         active >= due && !self.memory.flush_wanted.swap(true, Ordering::AcqRel)
+    }
+
+    /// Bytes of rows that no flush has begun with.
+    pub(crate) fn active_bytes(&self) -> usize {
+        self.memory.active.load(Ordering::Relaxed)
     }
 
     /// Waits while memtables take too much of the memory limit.

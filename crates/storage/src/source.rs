@@ -233,6 +233,7 @@ fn load_chunk(
     let keys = chunk.series.keys();
     let sets: Vec<u32> =
         chunk.series.sets().iter().map(|set| all.intern_set(set.iter().map(|&k| &*keys[k as usize]))).collect();
+    all.reserve(columns.len().min(chunk.series.len()));
     let mut numbers: Vec<Option<u32>> = vec![None; chunk.series.len()];
     let mut number_of = |id: u32| {
         *numbers[id as usize].get_or_insert_with(|| {

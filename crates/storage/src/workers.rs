@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::core::Core;
 use crate::store::StorageError;
+
+/// How often it is looked whether writing has paused.
+const IDLE_TICK: Duration = Duration::from_secs(2);
+/// After a pause memtables of this size are flushed; less is left for later, so as not to make small files.
+const IDLE_FLUSH_BYTES: usize = 8 << 20;
 
 type Reply = oneshot::Sender<Result<(), StorageError>>;
 
@@ -123,7 +129,22 @@ async fn request(jobs: &Sender<Job>, job: impl FnOnce(Reply) -> Job) -> Result<(
 }
 
 fn flush_loop(core: &Arc<Core>, jobs: &Receiver<Job>, tidy: &Sender<Job>) {
-    while let Ok(job) = jobs.recv() {
+    let mut before = 0;
+    loop {
+        let job = match jobs.recv_timeout(IDLE_TICK) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) => {
+                // Partitions are read several times faster than a memtable in which nothing is in order.
+                let active = core.active_bytes();
+                let is_idle = active == before && active >= IDLE_FLUSH_BYTES;
+                before = active;
+                if !is_idle {
+                    continue;
+                }
+                Job::Flush(None)
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         match job {
             Job::Flush(reply) => {
                 let outcome = core.flush();

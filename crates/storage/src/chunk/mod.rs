@@ -207,6 +207,7 @@ impl Chunk {
     /// For each series of another chunk its number here.
     fn series_map(&mut self, other: &Self) -> Vec<u32> {
         let sets = other.set_map(&mut self.series);
+        self.series.reserve(other.series.len().saturating_sub(self.series.len()));
         (0..other.series.len() as u32)
             .map(|id| self.series.intern_values(sets[other.series.set_of(id) as usize], other.series.get(id).values()))
             .collect()

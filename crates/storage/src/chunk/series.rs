@@ -113,6 +113,13 @@ impl SeriesTable {
         self.insert(set, hash)
     }
 
+    /// Makes room for more series.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let mut index = std::mem::take(&mut self.index);
+        index.reserve(more, |&id| self.hash_of(id));
+        self.index = index;
+    }
+
     /// Drops what only interning needs; [`SeriesTable::intern`] must not be called on a sealed table.
     pub(crate) fn seal(&mut self) {
         self.index = HashTable::new();

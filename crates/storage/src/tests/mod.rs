@@ -43,9 +43,16 @@ pub(crate) fn options(dir: &Path) -> StoreOptions {
     }
 }
 
+/// A folder of its own, in memory where that is possible: thousands of syncs are no part of what is tested.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("a folder")
+}
+
 /// A store of its own with one bucket for ever.
 pub(crate) fn store() -> (tempfile::TempDir, Store) {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let store = block_on(Store::open(options(dir.path()))).expect("opens");
     store.put_bucket(bucket(), 0, WEEK_NS).expect("a bucket");
     (dir, store)

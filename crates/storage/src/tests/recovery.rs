@@ -31,7 +31,7 @@ fn a_log_cut_anywhere_in_its_last_record_loses_only_that() {
     close(store);
     let bytes = fs::read(last_segment(dir.path())).expect("a log");
     for len in kept..=bytes.len() as u64 {
-        let copied = tempfile::tempdir().expect("a folder");
+        let copied = folder();
         copy(dir.path(), copied.path());
         let segment = last_segment(copied.path());
         fs::write(&segment, &bytes[..len as usize]).expect("cut");
@@ -144,7 +144,7 @@ fn two_processes_cannot_write_one_folder_and_a_reader_may_look() {
 
 #[test]
 fn a_disk_that_fails_poisons_the_store_for_writes_only() {
-    let dir = tempfile::tempdir().expect("a folder");
+    let dir = folder();
     let files = Arc::new(Files::default());
     let store = Store::open_on(options(dir.path()), Arc::clone(&files)).expect("opens");
     store.put_bucket(bucket(), 0, WEEK_NS).expect("a bucket");
@@ -171,7 +171,7 @@ fn a_disk_that_fails_poisons_the_store_for_writes_only() {
 #[test]
 fn a_crash_at_any_operation_keeps_what_was_acknowledged() {
     for operations in 0..200 {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = folder();
         let files = Arc::new(Files::default());
         let store = Store::open_on(options(dir.path()), Arc::clone(&files)).expect("opens");
         store.put_bucket(bucket(), 0, WEEK_NS).expect("a bucket");

@@ -40,14 +40,18 @@ pub(crate) fn replay(
         let mut segment =
             Segment { path: &path, bytes: &bytes, is_last: Some(number) == last, sequence: &mut out.sequence };
         let whole = segment.read(&mut each)?;
-        if whole == bytes.len() {
+        if whole < bytes.len() {
+            tracing::warn!(
+                segment = %path.display(), offset = whole, lost = bytes.len() - whole,
+                "the log ends in a half-written group of records, as after a crash; it is cut at the last whole one"
+            );
+        }
+        if read_only {
             continue;
         }
-        tracing::warn!(
-            segment = %path.display(), offset = whole, lost = bytes.len() - whole,
-            "the log ends in a half-written group of records, as after a crash; it is cut at the last whole one"
-        );
-        if !read_only {
+        if whole <= HEADER_BYTES {
+            files.remove(&path)?;
+        } else if whole < bytes.len() {
             files.truncate(&path, whole as u64)?;
         }
     }
