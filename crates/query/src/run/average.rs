@@ -10,6 +10,7 @@ use datafusion::arrow::compute::{concat_batches, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result as DfResult;
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::support::{Numbers, rebuild, with_types};
 use super::{Kernel, KernelState};
@@ -44,6 +45,7 @@ impl Kernel for MovingAverage {
             output: output.clone(),
             window,
             short: None,
+            memory: None,
         }))
     }
 }
@@ -56,8 +58,6 @@ struct Window {
     /// The rows so far, up to `n`.
     rows: usize,
     values: VecDeque<Option<f64>>,
-    sum: f64,
-    count: usize,
     /// The last exponential average.
     last: Option<f64>,
 }
@@ -65,7 +65,7 @@ struct Window {
 impl Window {
     fn clear(&mut self) {
         self.values.clear();
-        (self.rows, self.sum, self.count, self.last) = (0, 0.0, 0, None);
+        (self.rows, self.last) = (0, None);
     }
 
     fn push(&mut self, value: Option<f64>) {
@@ -77,30 +77,21 @@ impl Window {
             };
             return;
         }
-        let leaves = if self.rows >= self.n { self.values.pop_front().flatten() } else { None };
-        if let Some(leaves) = leaves {
-            self.sum -= leaves;
-            self.count -= 1;
+        if self.rows >= self.n {
+            self.values.pop_front();
         }
-        if let Some(value) = value {
-            self.sum += value;
-            self.count += 1;
-        }
-        if !self.exponential {
-            self.values.push_back(value);
-            if !self.sum.is_finite() {
-                // An infinite value that has left must not stay in the sum.
-                self.sum = self.values.iter().flatten().sum();
-            }
-        }
+        self.values.push_back(value);
         self.rows = (self.rows + 1).min(self.n);
         if self.exponential && self.rows >= self.n {
             self.last = self.mean();
+            self.values.clear();
         }
     }
 
+    /// The mean of the values in their order: a running sum would carry its rounding from window to window.
     fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
+        let (sum, count) = self.values.iter().flatten().fold((0.0, 0_usize), |(sum, n), v| (sum + v, n + 1));
+        (count > 0).then(|| sum / count as f64)
     }
 
     fn average(&self) -> Option<f64> {
@@ -119,6 +110,7 @@ struct State {
     window: Window,
     /// The last row of a table that is shorter than the window so far.
     short: Option<RecordBatch>,
+    memory: Option<MemoryReservation>,
 }
 
 impl State {
@@ -128,6 +120,10 @@ impl State {
 }
 
 impl KernelState for State {
+    fn with_memory(&mut self, memory: MemoryReservation) {
+        self.memory = Some(memory);
+    }
+
     fn push(&mut self, batch: &RecordBatch, runs: &[Range<usize>], continues: bool) -> DfResult<RecordBatch> {
         // The row that is held back, if there is one, stands behind the batch's own rows.
         let held = self.short.take();
@@ -153,6 +149,9 @@ impl KernelState for State {
                     averages.push(self.window.average());
                 }
             }
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.try_resize(self.window.values.capacity() * size_of::<Option<f64>>())?;
         }
         if !self.window.is_full() && batch.num_rows() > 0 {
             self.short = Some(batch.slice(batch.num_rows() - 1, 1));

@@ -17,6 +17,7 @@ use datafusion::arrow::compute::{concat_batches, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::common::{Result as DfResult, ScalarValue};
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::{Kernel, KernelState};
 
@@ -50,6 +51,11 @@ pub(crate) trait FoldState: Send {
 
     /// The results, when all rows of the table were seen.
     fn finish(&mut self) -> DfResult<Results>;
+
+    /// Bytes that are held, where their number depends on the rows.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// The kernel of an aggregate.
@@ -92,6 +98,7 @@ impl Kernel for Folding {
             output: output.clone(),
             folding: self.clone(),
             current: None,
+            memory: None,
         }))
     }
 }
@@ -106,6 +113,7 @@ struct State {
     live: Option<usize>,
     output: SchemaRef,
     current: Option<Current>,
+    memory: Option<MemoryReservation>,
 }
 
 impl State {
@@ -159,6 +167,10 @@ impl State {
 }
 
 impl KernelState for State {
+    fn with_memory(&mut self, memory: MemoryReservation) {
+        self.memory = Some(memory);
+    }
+
     fn push(&mut self, batch: &RecordBatch, runs: &[Range<usize>], continues: bool) -> DfResult<RecordBatch> {
         let own = batch.project(&self.key)?;
         // The key of the table that began before this batch stands behind the batch's own rows.
@@ -187,6 +199,9 @@ impl KernelState for State {
             };
             self.feed(state.as_mut(), batch, run.clone())?;
             self.current = Some((own.slice(run.start, 1), state));
+        }
+        if let (Some(memory), Some((_, state))) = (&mut self.memory, &self.current) {
+            memory.try_resize(state.held())?;
         }
         self.answer(&keys, finished)
     }

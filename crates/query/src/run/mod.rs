@@ -20,6 +20,9 @@ mod previous;
 mod state;
 mod support;
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};

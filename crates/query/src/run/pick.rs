@@ -8,6 +8,7 @@ use datafusion::arrow::compute::{concat_batches, filter_record_batch};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::Result as DfResult;
+use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::{Kernel, KernelState};
 
@@ -78,8 +79,8 @@ impl Kernel for QuantileRow {
     }
 
     fn start(&self, _input: &SchemaRef, output: &SchemaRef) -> DfResult<Box<dyn KernelState>> {
-        let state = QuantileState { q: self.q, schema: output.clone(), held: VecDeque::new(), gone: 0, rows: 0 };
-        Ok(Box::new(state))
+        let (q, schema, held) = (self.q, output.clone(), VecDeque::new());
+        Ok(Box::new(QuantileState { q, schema, held, gone: 0, rows: 0, memory: None }))
     }
 }
 
@@ -91,6 +92,7 @@ struct QuantileState {
     gone: usize,
     /// Rows of the run so far.
     rows: usize,
+    memory: Option<MemoryReservation>,
 }
 
 impl QuantileState {
@@ -121,6 +123,10 @@ impl QuantileState {
 }
 
 impl KernelState for QuantileState {
+    fn with_memory(&mut self, memory: MemoryReservation) {
+        self.memory = Some(memory);
+    }
+
     fn push(&mut self, batch: &RecordBatch, runs: &[Range<usize>], continues: bool) -> DfResult<RecordBatch> {
         let mut picked = Vec::new();
         for (i, run) in runs.iter().enumerate() {
@@ -128,6 +134,9 @@ impl KernelState for QuantileState {
                 picked.extend(self.take());
             }
             self.hold(batch.slice(run.start, run.len()));
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.try_resize(self.held.iter().map(RecordBatch::get_array_memory_size).sum())?;
         }
         Ok(concat_batches(&self.schema, &picked)?)
     }

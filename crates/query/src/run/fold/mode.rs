@@ -55,4 +55,8 @@ impl FoldState for State {
         winners.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
         Ok(winners.into_iter().map(|value| vec![value]).collect())
     }
+
+    fn held(&self) -> usize {
+        self.counts.keys().map(|value| value.size() + size_of::<u64>()).sum()
+    }
 }

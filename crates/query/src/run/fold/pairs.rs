@@ -53,4 +53,8 @@ impl FoldState for State {
     fn finish(&mut self) -> DfResult<Results> {
         Ok(std::mem::take(&mut self.pairs))
     }
+
+    fn held(&self) -> usize {
+        self.pairs.iter().flatten().map(|value| 2 * value.size()).sum()
+    }
 }

@@ -56,6 +56,10 @@ impl FoldState for Exact {
         };
         Ok(vec![vec![ScalarValue::Float64(result)]])
     }
+
+    fn held(&self) -> usize {
+        self.values.capacity() * size_of::<f64>()
+    }
 }
 
 /// An estimate from a t-digest.
