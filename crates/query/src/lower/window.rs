@@ -65,6 +65,9 @@ fn window_lane(
         let lower = Expr::Literal(time_value(bounds.start), None);
         let upper = Expr::Literal(time_value(bounds.stop), None);
         let mut lane = build(bound_columns(lane, names, lower, upper))?;
+        if !window.create_empty {
+            lane.empty = None;
+        }
         print_order(lowering, node, &mut lane);
         return Ok(lane);
     };
