@@ -31,6 +31,9 @@ pub(crate) use reduce::Reduce;
 
 /// An aggregate.
 pub(crate) trait Fold: fmt::Debug + Send + Sync {
+    /// Shown by `--explain`.
+    fn name(&self) -> &'static str;
+
     /// Columns that it reads, in the order in which [`FoldState::rows`] gets them.
     fn reads(&self) -> Vec<String>;
 
@@ -72,7 +75,7 @@ pub(crate) struct Folding {
 
 impl Kernel for Folding {
     fn name(&self) -> String {
-        format!("{:?}", self.fold)
+        format!("{} of {}", self.fold.name(), self.fold.reads().join(", "))
     }
 
     fn reads(&self) -> Vec<String> {

@@ -35,6 +35,10 @@ pub(crate) struct HistogramQuantile {
 }
 
 impl Fold for HistogramQuantile {
+    fn name(&self) -> &'static str {
+        "histogram quantile"
+    }
+
     fn reads(&self) -> Vec<String> {
         vec![self.upper_bound.clone(), self.count.clone()]
     }

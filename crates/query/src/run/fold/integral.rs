@@ -25,6 +25,10 @@ pub(crate) struct Integral {
 }
 
 impl Fold for Integral {
+    fn name(&self) -> &'static str {
+        "integral"
+    }
+
     fn reads(&self) -> Vec<String> {
         let bounds = self.bounds.iter().flatten();
         [&self.column, &self.time].into_iter().chain(bounds).cloned().collect()

@@ -17,6 +17,10 @@ pub(crate) struct Mode {
 }
 
 impl Fold for Mode {
+    fn name(&self) -> &'static str {
+        "mode"
+    }
+
     fn reads(&self) -> Vec<String> {
         vec![self.column.clone()]
     }

@@ -16,6 +16,10 @@ pub(crate) struct Skew {
 }
 
 impl Fold for Skew {
+    fn name(&self) -> &'static str {
+        "skew"
+    }
+
     fn reads(&self) -> Vec<String> {
         vec![self.column.clone()]
     }
@@ -69,6 +73,10 @@ pub(crate) struct Covariance {
 }
 
 impl Fold for Covariance {
+    fn name(&self) -> &'static str {
+        "covariance"
+    }
+
     fn reads(&self) -> Vec<String> {
         self.columns.to_vec()
     }

@@ -17,6 +17,10 @@ pub(crate) struct KeyValues {
 }
 
 impl Fold for KeyValues {
+    fn name(&self) -> &'static str {
+        "key values"
+    }
+
     fn reads(&self) -> Vec<String> {
         self.columns.clone()
     }

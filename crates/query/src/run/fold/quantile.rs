@@ -18,6 +18,10 @@ pub(crate) struct ExactMean {
 }
 
 impl Fold for ExactMean {
+    fn name(&self) -> &'static str {
+        "quantile"
+    }
+
     fn reads(&self) -> Vec<String> {
         vec![self.column.clone()]
     }
@@ -71,6 +75,10 @@ pub(crate) struct Digest {
 }
 
 impl Fold for Digest {
+    fn name(&self) -> &'static str {
+        "estimated quantile"
+    }
+
     fn reads(&self) -> Vec<String> {
         vec![self.column.clone()]
     }

@@ -19,6 +19,10 @@ pub(crate) struct Reduce {
 }
 
 impl Fold for Reduce {
+    fn name(&self) -> &'static str {
+        "reduce"
+    }
+
     fn reads(&self) -> Vec<String> {
         self.reducer.inputs().to_vec()
     }
