@@ -61,14 +61,17 @@ fn half_a_gzip_stream() {
     let (_folder, served) = serve();
     let lines: String = (0..10_000).map(|n| format!("half v={n} {n}\n")).collect();
     let packed = gzip(lines.as_bytes());
-    for part in [&packed[..packed.len() / 2], &packed[..packed.len() - 1], &packed[..5], b"not gzip at all"] {
+    let (cut_off, no_gzip) = ("unable to read data: unexpected EOF", "the body is not gzip");
+    let parts = [
+        (&packed[..packed.len() / 2], cut_off),
+        (&packed[..packed.len() - 1], cut_off),
+        (&packed[..5], cut_off),
+        (&b"not gzip at all"[..], no_gzip),
+    ];
+    for (part, words) in parts {
         let answer = write(&served, &[("Content-Encoding", "gzip")], part);
         assert_eq!(answer.status, 400, "{}", answer.text);
-        assert!(
-            answer.text.contains("\"code\":\"invalid\"") && answer.text.contains("unable to read data"),
-            "{}",
-            answer.text
-        );
+        assert!(answer.text.contains("\"code\":\"invalid\"") && answer.text.contains(words), "{}", answer.text);
     }
     assert_eq!(values(&served, "half"), Vec::<String>::new());
     is_unharmed(&served);
@@ -158,7 +161,8 @@ fn ten_thousand_nested_parentheses() {
     let body =
         format!(r#"{{"start": "2024-01-01T00:00:00Z", "stop": "2024-01-02T00:00:00Z", "predicate": {predicate:?}}}"#);
     let answer = served.send("POST", &format!("/api/v2/delete?org={ORG}&bucket={BUCKET}"), &[], body.as_bytes());
-    assert_eq!(answer.status, 400, "{:.500}", answer.text);
+    // Predicates are read without recursion: they may nest as deep as they like.
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
     is_unharmed(&served);
 }
 
