@@ -4,7 +4,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result as DfResult;
 use datafusion::functions_aggregate::expr_fn::{avg, count, max, min, stddev, stddev_pop, sum};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
-use datafusion::prelude::lit;
+use datafusion::prelude::{lit, when};
 use flux::FluxError;
 use flux::plan::{Aggregate, Node, Op, ScalarType};
 
@@ -63,9 +63,8 @@ fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) ->
         return Ok(refused(node, lane, c.data_type));
     };
     let live = lane.empty.is_some();
-    let value = match aggregate_expr(aggregate, name, c.data_type, live) {
-        Some(value) => value,
-        None => return Err(unsupported(node, &node.name)),
+    let Some(value) = folded(aggregate, name, c.data_type, live) else {
+        return Err(unsupported(node, &node.name));
     };
     build(grouped(lane, LaneColumn { name: name.to_owned(), data_type }, value, c.data_type))
 }
@@ -98,50 +97,58 @@ fn result_type(aggregate: &Aggregate, column: ScalarType) -> Option<ScalarType> 
     }
 }
 
-fn aggregate_expr(aggregate: &Aggregate, name: &str, data_type: ScalarType, live: bool) -> Option<Expr> {
+/// Hidden: how many rows the one table without a key has.
+const ROWS: &str = "\u{1}rows";
+
+/// DataFusion's aggregates, and what the answer makes of them (they stand under [`PARTS`] there).
+struct Folded {
+    parts: Vec<Expr>,
+    result: Expr,
+}
+
+/// Hidden names of the aggregates that an answer is made of.
+const PARTS: [&str; 2] = ["\u{1}part0", "\u{1}part1"];
+
+fn folded(aggregate: &Aggregate, name: &str, data_type: ScalarType, live: bool) -> Option<Folded> {
     let value = column(name);
     let float = || if data_type == ScalarType::Float { column(name) } else { cast(column(name), DataType::Float64) };
+    let [first, second] = PARTS.map(column);
+    let one = |part: Expr| Folded { parts: vec![part], result: column(PARTS[0]) };
     Some(match aggregate {
-        Aggregate::Count if live => sum(column(LIVE)),
-        Aggregate::Count => count(lit(1_i64)),
-        Aggregate::Sum => sum(value),
-        Aggregate::Mean => avg(float()),
-        Aggregate::Spread => max(value.clone()) - min(value),
-        Aggregate::Stddev { population: false } => stddev(float()),
-        Aggregate::Stddev { population: true } => stddev_pop(float()),
+        Aggregate::Count if live => one(sum(column(LIVE))),
+        Aggregate::Count => one(count(lit(1_i64))),
+        Aggregate::Sum => one(sum(value)),
+        Aggregate::Mean => one(avg(float())),
+        Aggregate::Spread => Folded { parts: vec![max(value.clone()), min(value)], result: first - second },
+        // One value has no deviation among samples: not a number, as recorded.
+        Aggregate::Stddev { population: false } => Folded {
+            parts: vec![stddev(float()), count(float())],
+            result: when(second.eq(lit(1_i64)), lit(f64::NAN)).otherwise(first).ok()?,
+        },
+        Aggregate::Stddev { population: true } => one(stddev_pop(float())),
         _ => return None,
     })
 }
 
 /// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live.
-fn grouped(lane: Lane, result: LaneColumn, value: Expr, input_type: ScalarType) -> DfResult<Lane> {
+fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType) -> DfResult<Lane> {
     let key = lane.key.clone();
     let input = match &lane.empty {
         None => lane.plan.clone(),
         Some(empty) => with_signs(&lane, empty, &result.name, input_type)?,
     };
     let groups: Vec<Expr> = key.iter().map(|k| column(k)).collect();
-    let slot = "\u{1}result";
-    let spread = matches!(&value, Expr::BinaryExpr(_));
-    let builder = LogicalPlanBuilder::from(input);
-    let builder = if spread {
-        let Expr::BinaryExpr(both) = &value else { return builder.build().map(|plan| Lane { plan, ..lane }) };
-        let parts = vec![both.left.as_ref().clone().alias("\u{1}max"), both.right.as_ref().clone().alias("\u{1}min")];
-        let difference = (column("\u{1}max") - column("\u{1}min")).alias(slot);
-        let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
-        exprs.push(difference);
-        builder.aggregate(groups, parts)?.project(exprs)?
-    } else {
-        builder.aggregate(groups, vec![value.alias(slot)])?
-    };
-    let builder = if key.is_empty() && lane.empty.is_none() {
-        // Without groups DataFusion gives a row even for no input; Flux has no table then.
-        one_row_or_none(&lane, builder)?
-    } else {
-        builder
+    let parts = value.parts.into_iter().zip(PARTS).map(|(part, name)| part.alias(name));
+    // Without groups DataFusion gives a row even for no input; Flux has no table then.
+    let parts: Vec<Expr> = parts.chain(groups.is_empty().then(|| count(lit(1_i64)).alias(ROWS))).collect();
+    let some = groups.is_empty().then(|| column(ROWS).gt(lit(0_i64)));
+    let builder = LogicalPlanBuilder::from(input).aggregate(groups, parts)?;
+    let builder = match some {
+        Some(some) => builder.filter(some)?,
+        None => builder,
     };
     let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
-    exprs.push(column(slot).alias(&result.name));
+    exprs.push(value.result.alias(&result.name));
     let plan = builder.project(exprs)?.build()?;
     let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| key.contains(&c.name)).cloned().collect();
     columns.push(result);
@@ -158,12 +165,6 @@ fn grouped(lane: Lane, result: LaneColumn, value: Expr, input_type: ScalarType) 
         fields: lane.fields,
         poison: None,
     })
-}
-
-fn one_row_or_none(lane: &Lane, builder: LogicalPlanBuilder) -> DfResult<LogicalPlanBuilder> {
-    let any =
-        LogicalPlanBuilder::from(lane.plan.clone()).project(vec![lit(true).alias("\u{1}any")])?.limit(0, Some(1))?;
-    builder.cross_join(any.build()?)
 }
 
 /// The rows with [`LIVE`] = 1, and a row of nulls with [`LIVE`] = 0 for each table that exists.
