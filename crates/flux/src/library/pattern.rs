@@ -159,12 +159,19 @@ impl Reader<'_> {
             ('b', false) => self.replace(2, "(?-u:\\b)"),
             ('B', false) => self.replace(2, "(?-u:\\B)"),
             ('Q', false) => self.quotation(),
-            ('A' | 'z' | 'p' | 'P' | 'x' | 'a' | 'f' | 't' | 'n' | 'r' | 'v', _) => self.take(2),
+            ('p' | 'P' | 'x', _) => self.braced(),
+            ('A' | 'z' | 'a' | 'f' | 't' | 'n' | 'r' | 'v', _) => self.take(2),
             ('0'..='7', _) => self.octal()?,
             (c, _) if c.is_ascii_punctuation() => self.take(2),
             (c, _) => return Err(fault("invalid escape sequence", &format!("\\{c}"))),
         }
         Ok(())
+    }
+
+    /// `\p{Lu}`, `\x{10FFFF}`: an escape whose braces belong to it; without braces it is taken as it is.
+    fn braced(&mut self) {
+        let end = self.rest.get(2..).filter(|r| r.starts_with('{')).and_then(|r| r.find('}'));
+        self.take(end.map_or(2, |end| 2 + end + 1));
     }
 
     /// `\Q...\E`: text without meaning.

@@ -292,6 +292,8 @@ fn inverse_of_erf(x: f64) -> f64 {
 fn patterns_are_read_as_re2() {
     let matches = |r: &str, v: &str| binary(Op::Matches, &s(v), &Scalar::Regex(r.into()));
     for (pattern, text, expected) in [
+        (r"^\p{Lu}", "Ünder", true),
+        (r"^\x{1F600}$", "\u{1F600}", true),
         (r"^\d+$", "12", true),
         (r"^\d+$", "١٢", false),
         (r"\bé", "é", false),
