@@ -28,10 +28,8 @@ fn the_pinned_client() {
 
 /// Runs every script of `tests/clients` that is a conversation with a server.
 fn with_client(name: &str, packages: &[&str]) {
-    if skipped() {
-        return;
-    }
-    let python = python::environment(name, packages);
+    let Some(system) = wanted() else { return };
+    let python = python::environment(&system, name, packages);
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(&folder.path().join("data"), &[]);
     served.set_up();
@@ -47,10 +45,8 @@ fn the_author_s_scripts() {
         println!("left out: TUTORIAL_REPO names no checkout of the tutorial's scripts");
         return;
     };
-    if skipped() {
-        return;
-    }
-    let python = python::environment("author", AUTHOR);
+    let Some(system) = wanted() else { return };
+    let python = python::environment(&system, "author", AUTHOR);
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(&folder.path().join("data"), &[]);
     served.set_up();
@@ -61,12 +57,13 @@ fn the_author_s_scripts() {
     assert!(served.stop().success());
 }
 
-fn skipped() -> bool {
-    let skipped = std::env::var_os("TIDE_SKIP_CLIENTS").is_some_and(|v| v == "1");
-    if skipped {
+/// The interpreter, unless the clients are to be left out.
+fn wanted() -> Option<PathBuf> {
+    if std::env::var_os("TIDE_SKIP_CLIENTS").is_some_and(|v| v == "1") {
         println!("left out: TIDE_SKIP_CLIENTS=1");
+        return None;
     }
-    skipped
+    python::system()
 }
 
 /// Runs a script with the server's address in the variables that the client reads; it has to end well.

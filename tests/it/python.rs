@@ -21,9 +21,16 @@ fn run_quietly(command: &mut Command) -> Output {
     command.env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap_or_else(|e| panic!("{command:?}: {e}"))
 }
 
-/// The interpreter of this machine.
-pub(crate) fn system() -> PathBuf {
-    std::env::var_os("PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
+/// The interpreter of this machine (`PYTHON`, else `python3`). Where there is none, what wants it is left out and says so;
+/// `TIDE_NEED_PYTHON=1` makes that a failure.
+pub(crate) fn system() -> Option<PathBuf> {
+    let python = std::env::var_os("PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    if Command::new(&python).arg("--version").output().is_ok_and(|said| said.status.success()) {
+        return Some(python);
+    }
+    assert!(std::env::var_os("TIDE_NEED_PYTHON").is_none(), "{} does not run", python.display());
+    println!("left out: {} does not run", python.display());
+    None
 }
 
 /// Numbers of a checker's closing line: `N passed, N failed`.
@@ -36,13 +43,13 @@ pub(crate) fn closing(text: &str) -> (usize, usize) {
 }
 
 /// An environment with packages, below `target/`; made when it is missing. A marker says that it was made to its end.
-pub(crate) fn environment(name: &str, packages: &[&str]) -> PathBuf {
+pub(crate) fn environment(system: &Path, name: &str, packages: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("python-{name}"));
     let (python, marker) = (folder.join("bin/python"), folder.join("complete"));
     if std::fs::read_to_string(&marker).is_ok_and(|made| made == packages.join(" ")) {
         return python;
     }
-    let made = run_quietly(Command::new(system()).args(["-m", "venv", "--clear"]).arg(&folder));
+    let made = run_quietly(Command::new(system).args(["-m", "venv", "--clear"]).arg(&folder));
     assert!(made.status.success(), "python3 -m venv failed: {}", String::from_utf8_lossy(&made.stderr));
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let installed = run_quietly(Command::new(&python).args(pip).args(packages));
