@@ -8,6 +8,10 @@ use model::{FieldType, FieldValue, Point};
 
 use crate::chunk::Chunk;
 
+/// Fields of one measurement. Each is a column of a Parquet file and costs its writer tens of kilobytes while a file is
+/// written; wide industrial schemas have hundreds.
+pub(crate) const MAX_FIELDS: usize = 4_096;
+
 /// The longest text of a field, in bytes.
 pub(crate) const MAX_STRING_BYTES: usize = 1_048_576;
 /// A chunk of a batch ends at this size, so that its offsets fit 32 bits.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use model::{FieldType, ShardGroup, TimeRange};
 
-use crate::batch::{BatchTable, MAX_STRING_BYTES, Oddity, OddityKind, WriteBatch, series_key};
+use crate::batch::{BatchTable, MAX_FIELDS, MAX_STRING_BYTES, Oddity, OddityKind, WriteBatch, series_key};
 use crate::chunk::Chunk;
 use crate::schema::Schema;
 use crate::store::WriteReport;
@@ -40,6 +40,7 @@ pub(crate) fn check(batch: WriteBatch, schema: &mut Schema, rules: Rules, now_ns
     let mut out = Checked::default();
     for table in batch.tables {
         let table = checker.without_expired(table);
+        let table = checker.without_excess(table);
         let keep = checker.refusals(&table);
         let mut chunk = match keep {
             Some(keep) => table.chunk.filtered(&keep),
@@ -107,6 +108,36 @@ impl Checker<'_> {
             let series = table.chunk.series.get(table.chunk.rows[row]);
             self.expired.add(table.chunk.times[row], || series_key(&table.measurement, series.tags()));
         }
+        let ordinals = table.ordinals.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(&o, _)| o).collect();
+        BatchTable { chunk: table.chunk.filtered(&keep), ordinals, measurement: table.measurement }
+    }
+
+    /// Refuses the points that would give their measurement more than [`MAX_FIELDS`] fields.
+    fn without_excess(&mut self, table: BatchTable) -> BatchTable {
+        let room = MAX_FIELDS.saturating_sub(self.schema.field_count(&table.measurement));
+        if table.chunk.columns.len() <= room {
+            return table;
+        }
+        let new = table.chunk.columns.iter().filter(|c| self.schema.field(&table.measurement, &c.name).is_none());
+        let mut keep = vec![true; table.chunk.len()];
+        let mut first: Option<Arc<str>> = None;
+        for column in new.skip(room) {
+            first.get_or_insert_with(|| Arc::clone(&column.name));
+            for (row, _) in column.entries() {
+                if let Some(keep) = keep.get_mut(row as usize) {
+                    *keep = false;
+                }
+            }
+        }
+        let Some(field) = first else { return table };
+        let text = || {
+            format!(
+                "too many fields: input field \"{field}\" on measurement \"{}\" would be one more than the {MAX_FIELDS} that a measurement may have",
+                table.measurement
+            )
+        };
+        let refused = keep.iter().zip(&table.ordinals).filter(|(keep, _)| !**keep).map(|(_, &ordinal)| ordinal);
+        refused.for_each(|ordinal| self.refuse(ordinal, text));
         let ordinals = table.ordinals.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(&o, _)| o).collect();
         BatchTable { chunk: table.chunk.filtered(&keep), ordinals, measurement: table.measurement }
     }

@@ -81,6 +81,11 @@ impl Schema {
         self.measurements.get(measurement)?.get(field)
     }
 
+    /// How many fields a measurement has.
+    pub(crate) fn field_count(&self, measurement: &str) -> usize {
+        self.measurements.get(measurement).map_or(0, Map::len)
+    }
+
     /// Fixes the type of a field in a shard group, if nothing is fixed there.
     pub(crate) fn fix(&mut self, measurement: &Arc<str>, field: &Arc<str>, group: TimeRange, kind: FieldType) {
         if let Some(runs) = self.measurements.get_mut(&**measurement).and_then(|m| m.get_mut(&**field)) {

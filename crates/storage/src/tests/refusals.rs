@@ -118,3 +118,15 @@ fn types_over_hundreds_of_weeks_are_checked_one_by_one() {
     assert_eq!(write(&store, &[&float]).refused, 1);
     assert_eq!(write(&store, &[&line(300, "2i"), &line(3, "2i"), &line(3, "2")]).stored, 2);
 }
+
+#[test]
+fn a_measurement_has_so_many_fields_and_no_more() {
+    let (_dir, store) = store();
+    let fields = |from: usize, to: usize| (from..to).map(|n| format!("f{n}=1i")).collect::<Vec<_>>().join(",");
+    assert_eq!(write(&store, &[&format!("wide {} 10", fields(0, 4_095))]).stored, 1);
+    let report = write(&store, &["wide last=1i 20", "wide f0=2i,over=1i 30", "wide f0=3i 40"]);
+    let text = "too many fields: input field \"over\" on measurement \"wide\" would be one more than the 4096 that a measurement may have";
+    assert_eq!(report, WriteReport { stored: 2, refused: 1, reason: Some(text.into()), ..Default::default() });
+    assert_eq!(write(&store, &[&format!("wider {} 10", fields(0, 5_000))]).refused, 1);
+    assert_eq!(write(&store, &["wider f0=1i 10"]).stored, 1);
+}
