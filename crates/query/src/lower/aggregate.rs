@@ -11,14 +11,14 @@ use flux::plan::{Aggregate, Node, Op, ScalarType};
 use super::group::complete_pushed_key;
 use super::{Lowering, build, unsupported};
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, Poison, Stream, column, typed_null};
+use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
 
 /// Hidden: whether a row is a row and not only the sign that its table exists.
 const LIVE: &str = "\u{1}live";
 
 /// The lanes of one-row tables. Where InfluxDB aggregates in its storage the value stands before the tags.
 pub(super) fn aggregate(
-    lowering: &Lowering<'_>,
+    lowering: &mut Lowering<'_>,
     node: &Node,
     input: Stream,
     aggregate: &Aggregate,
@@ -34,10 +34,22 @@ pub(super) fn aggregate(
         let mut lane = aggregate_lane(node, lane, aggregate, name)?;
         if node.pushed && lane.poison.is_none() {
             as_storage_prints(&mut lane, name, listed);
+            lane = build(as_storage_orders(lowering, lane, listed))?;
         }
         Ok(lane)
     });
     lanes.collect()
+}
+
+/// The order of tables in answers of InfluxDB's storage: by the columns of a `group` as it lists them, else by series.
+fn as_storage_orders(lowering: &mut Lowering<'_>, lane: Lane, listed: &[String]) -> DfResult<Lane> {
+    let tags = lane.key_by_label().into_iter().filter(|k| !k.starts_with('_'));
+    let series = std::iter::once("_measurement".to_owned()).chain(tags).chain(["_field".to_owned()]);
+    let columns: Vec<String> = if listed.is_empty() { series.collect() } else { listed.to_vec() };
+    let columns: Vec<String> = columns.into_iter().filter(|c| lane.in_key(c)).collect();
+    let (mut lane, names) = lowering.hide(lane, &columns)?;
+    lane.table_order = names.into_iter().map(OrderKey::ascending).collect();
+    Ok(lane)
 }
 
 /// The order of columns in answers of InfluxDB's storage: bounds, value, then tags, those of a `group` as it lists them.

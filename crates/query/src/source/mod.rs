@@ -42,6 +42,9 @@ pub(crate) struct Source<'a> {
     pub(crate) predicates: &'a [&'a RowFunction],
 }
 
+/// Columns that every table of a bucket has; a tag of such a name cannot be shown beside them.
+const RESERVED: [&str; 4] = ["_start", "_stop", "_time", "_value"];
+
 /// Lanes are shared by equal columns: the tag keys and the type of `_value`.
 type LaneId = (Vec<String>, FieldType);
 
@@ -85,6 +88,11 @@ impl Source<'_> {
                 continue;
             }
             for tag_set in &info.tag_sets {
+                if let Some(taken) = tag_set.iter().find(|t| RESERVED.contains(&t.as_str())) {
+                    return Err(FluxError::invalid(format!(
+                        "measurement {measurement:?} has a tag {taken:?}: two columns have the same name ({taken:?}) which is not allowed; choose series without it in a filter on _measurement"
+                    )));
+                }
                 let first = scans.len();
                 for (field, kind) in &info.fields {
                     let known = Known {
