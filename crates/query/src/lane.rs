@@ -354,6 +354,9 @@ fn union(lanes: Vec<Lane>) -> DfResult<Lane> {
     let inputs = lanes.iter().map(|l| aligned(l).map(Arc::new)).collect::<DfResult<Vec<_>>>()?;
     first.plan = LogicalPlan::Union(datafusion::logical_expr::Union::try_new_with_loose_types(inputs)?);
     first.settled = false;
+    if lanes.iter().any(|l| l.table_order != first.table_order) {
+        first.table_order.clear();
+    }
     first.fields = known_fields(&lanes);
     first.poison = lanes.iter().find_map(|l| l.poison.clone());
     let keys: Vec<String> = first.key.clone();

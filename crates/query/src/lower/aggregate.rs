@@ -11,14 +11,14 @@ use flux::plan::{Aggregate, Node, Op, ScalarType};
 use super::group::complete_pushed_key;
 use super::{Lowering, build, unsupported};
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
+use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
 
 /// Hidden: whether a row is a row and not only the sign that its table exists.
 const LIVE: &str = "\u{1}live";
 
 /// The lanes of one-row tables. Where InfluxDB aggregates in its storage the value stands before the tags.
 pub(super) fn aggregate(
-    lowering: &mut Lowering<'_>,
+    lowering: &Lowering<'_>,
     node: &Node,
     input: Stream,
     aggregate: &Aggregate,
@@ -34,7 +34,7 @@ pub(super) fn aggregate(
         let mut lane = aggregate_lane(node, lane, aggregate, name)?;
         if node.pushed && lane.poison.is_none() {
             as_storage_prints(&mut lane, name, listed);
-            lane = build(as_storage_orders(lowering, lane, listed))?;
+            lane = build(as_storage_orders(lane, listed))?;
         }
         Ok(lane)
     });
@@ -42,13 +42,19 @@ pub(super) fn aggregate(
 }
 
 /// The order of tables in answers of InfluxDB's storage: by the columns of a `group` as it lists them, else by series.
-fn as_storage_orders(lowering: &mut Lowering<'_>, lane: Lane, listed: &[String]) -> DfResult<Lane> {
+fn as_storage_orders(lane: Lane, listed: &[String]) -> DfResult<Lane> {
     let tags = lane.key_by_label().into_iter().filter(|k| !k.starts_with('_'));
     let series = std::iter::once("_measurement".to_owned()).chain(tags).chain(["_field".to_owned()]);
     let columns: Vec<String> = if listed.is_empty() { series.collect() } else { listed.to_vec() };
-    let columns: Vec<String> = columns.into_iter().filter(|c| lane.in_key(c)).collect();
-    let (mut lane, names) = lowering.hide(lane, &columns)?;
-    lane.table_order = names.into_iter().map(OrderKey::ascending).collect();
+    let columns = columns.into_iter().chain(["_start".to_owned(), "_stop".to_owned()]);
+    let columns: Vec<String> = columns.filter(|c| lane.in_key(c)).collect();
+    // Names that the same columns have in other lanes, with which this one may be merged.
+    let mut lane = lane;
+    for name in columns {
+        let hidden = format!("{HIDDEN}of {name}");
+        lane = lane.with_hidden(&hidden, column(&name))?;
+        lane.table_order.push(OrderKey::ascending(hidden));
+    }
     Ok(lane)
 }
 
