@@ -45,7 +45,6 @@ fn select_lane(node: &Node, lane: Lane, selector: &Selector, name: &str) -> Resu
         Selector::Max => std::iter::once(value(true)).chain(order).collect(),
         Selector::Quantile { .. } | Selector::Sample { .. } => return Err(unsupported(node, &node.name)),
     };
-    let lane = build(lane.settle())?;
     let empty = lane.empty.is_some().then(|| lane.all_keys_plan()).transpose();
     let empty = build(empty)?;
     let mut lane = build(lane.filter(column(name).is_not_null()))?;

@@ -1,12 +1,14 @@
 //! The first row of each group under an order, without sorting: `first`, `last`, `min`, `max`, `distinct`, `unique`.
 //!
-//! Groups are found by hashing; what is held is one row a group. The input may come in any order.
+//! Groups are found by hashing; what is held is one row a group. The input may come in any order. The row that stays
+//! stands for the variants of its whole group.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, UInt32Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, UInt32Array, UInt64Array};
 use datafusion::arrow::compute::{SortOptions, interleave_record_batch, take_record_batch};
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Schema, SchemaRef, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::row::{OwnedRow, RowConverter, SortField};
 use datafusion::common::Result as DfResult;
@@ -14,7 +16,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use hashbrown::HashMap;
 
 use super::{Kernel, KernelState};
-use crate::lane::OrderKey;
+use crate::lane::{OrderKey, VARIANT};
 
 /// Rows that may be held beyond one a group before they are compacted.
 const SLACK_ROWS: usize = 65_536;
@@ -35,7 +37,8 @@ impl Kernel for Best {
     }
 
     fn reads(&self) -> Vec<String> {
-        self.groups.iter().cloned().chain(self.order.iter().map(|k| k.column.clone())).collect()
+        let order = self.order.iter().map(|k| k.column.clone());
+        self.groups.iter().cloned().chain(order).chain([VARIANT.to_owned()]).collect()
     }
 
     fn schema(&self, input: &Schema) -> DfResult<Schema> {
@@ -55,6 +58,7 @@ impl Kernel for Best {
             order_rows: RowConverter::new(sorted.collect())?,
             groups,
             order,
+            variant: input.index_of(VARIANT).ok(),
             best: HashMap::new(),
             held: Vec::new(),
             held_rows: 0,
@@ -65,6 +69,8 @@ impl Kernel for Best {
 
 /// The best row of a group so far.
 struct Held {
+    /// The variants of all rows of the group, not only of the best.
+    variants: u64,
     /// `None`: any row will do.
     order: Option<OwnedRow>,
     /// Batch and row in `held`.
@@ -76,6 +82,7 @@ struct State {
     order_rows: RowConverter,
     groups: Vec<usize>,
     order: Vec<usize>,
+    variant: Option<usize>,
     best: HashMap<Box<[u8]>, Held>,
     held: Vec<RecordBatch>,
     held_rows: usize,
@@ -89,12 +96,21 @@ impl State {
             return Ok(None);
         }
         let mut places = Vec::with_capacity(self.best.len());
+        let mut variants = Vec::with_capacity(self.best.len());
         for (row, best) in self.best.values_mut().enumerate() {
             places.push(best.at);
+            variants.push(best.variants);
             best.at = (0, row);
         }
         let batches: Vec<&RecordBatch> = self.held.iter().collect();
-        let compacted = interleave_record_batch(&batches, &places)?;
+        let mut compacted = without_slack(&interleave_record_batch(&batches, &places)?)?;
+        if let Some(at) = self.variant {
+            let mut columns = compacted.columns().to_vec();
+            if let Some(column) = columns.get_mut(at) {
+                *column = Arc::new(UInt64Array::from(variants));
+            }
+            compacted = RecordBatch::try_new(compacted.schema(), columns)?;
+        }
         self.held_rows = compacted.num_rows();
         self.held = vec![compacted.clone()];
         Ok(Some(compacted))
@@ -110,6 +126,15 @@ impl State {
     }
 }
 
+/// The batch without the buffers that its texts share with rows that are gone.
+fn without_slack(batch: &RecordBatch) -> DfResult<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| match column.as_string_view_opt() {
+        Some(texts) => Arc::new(texts.gc()) as ArrayRef,
+        None => column.clone(),
+    });
+    Ok(RecordBatch::try_new(batch.schema(), columns.collect())?)
+}
+
 impl KernelState for State {
     fn with_memory(&mut self, memory: MemoryReservation) {
         self.memory = Some(memory);
@@ -120,6 +145,7 @@ impl KernelState for State {
         let (keys, orders) = (columns(&self.groups), columns(&self.order));
         let groups = (!keys.is_empty()).then(|| self.group_rows.convert_columns(&keys)).transpose()?;
         let orders = (!orders.is_empty()).then(|| self.order_rows.convert_columns(&orders)).transpose()?;
+        let variants = self.variant.map(|at| batch.column(at).as_primitive::<UInt64Type>());
         let here = self.held.len();
         let mut winners: Vec<u32> = Vec::new();
         let mut slots: HashMap<u32, usize> = HashMap::new();
@@ -128,6 +154,7 @@ impl KernelState for State {
             let number = u32::try_from(row).unwrap_or(u32::MAX);
             match self.best.get_mut(key) {
                 Some(best) => {
+                    best.variants |= variants.map_or(0, |v| v.value(row));
                     let (Some(orders), Some(order)) = (&orders, &mut best.order) else { continue };
                     if orders.row(row) >= order.row() {
                         continue;
@@ -137,7 +164,10 @@ impl KernelState for State {
                 }
                 None => {
                     let order = orders.as_ref().map(|o| o.row(row).owned());
-                    self.best.insert(key.into(), Held { order, at: (here, row) });
+                    self.best.insert(
+                        key.into(),
+                        Held { variants: variants.map_or(0, |v| v.value(row)), order, at: (here, row) },
+                    );
                 }
             }
             slots.insert(number, winners.len());
@@ -149,7 +179,7 @@ impl KernelState for State {
                 best.at.1 = slots.get(&u32::try_from(best.at.1).unwrap_or(u32::MAX)).copied().unwrap_or(0);
             }
             self.held_rows += winners.len();
-            self.held.push(take_record_batch(batch, &UInt32Array::from(winners))?);
+            self.held.push(without_slack(&take_record_batch(batch, &UInt32Array::from(winners))?)?);
             if self.held_rows > 2 * self.best.len() + SLACK_ROWS {
                 self.compact()?;
             }
