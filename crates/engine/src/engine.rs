@@ -38,11 +38,11 @@ impl Engine {
     /// Opens a folder: takes its lock, reads its catalogue, replays its log and starts the background work. Needs a Tokio
     /// runtime, and keeps working only while that runtime does.
     pub async fn open(options: EngineOptions) -> Result<Self, EngineError> {
-        // One budget, two halves: what is on its way to disk, and what answers questions.
-        let half_bytes = options.memory_limit_bytes / 2;
+        // One budget: a third for what is on its way to disk, the rest for what answers questions.
+        let store_bytes = options.memory_limit_bytes / 3;
         let store = Store::open(StoreOptions {
             dir: options.data_dir.clone(),
-            memory_limit_bytes: half_bytes,
+            memory_limit_bytes: store_bytes,
             wal_fsync_delay: options.wal_fsync_delay,
             read_only: options.read_only,
         })
@@ -59,7 +59,7 @@ impl Engine {
         };
         let sessions = Sessions::new(options.session_length);
         let queries = QueryEngine::new(&QueryOptions {
-            memory_limit_bytes: half_bytes,
+            memory_limit_bytes: options.memory_limit_bytes - store_bytes,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
         .map_err(EngineError::Queries)?;

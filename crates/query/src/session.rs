@@ -16,6 +16,9 @@ use crate::run::RunPlanner;
 /// Rows of a batch.
 const BATCH_ROWS: usize = 8_192;
 
+/// Bytes of a sort that wait for the merge of its spilled runs.
+const SORT_SPILL_RESERVATION_BYTES: usize = 1 << 20;
+
 /// How queries run.
 #[derive(Debug, Clone)]
 pub struct QueryOptions {
@@ -45,6 +48,8 @@ impl Session {
         tuning.optimizer.prefer_existing_sort = true;
         // Sorts below a union lose the columns that are constant in one branch (DataFusion 55 then refuses its own plan).
         tuning.optimizer.repartition_sorts = false;
+        // What a sort keeps free for merging what it spilled; DataFusion's 10 MiB are too much of a small machine's budget.
+        tuning.execution.sort_spill_reservation_bytes = SORT_SPILL_RESERVATION_BYTES;
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)

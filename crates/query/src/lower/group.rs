@@ -181,7 +181,12 @@ fn disjoint(a: &Lane, b: &Lane) -> bool {
 pub(crate) fn order_by_time(lane: &Lane) -> Option<Vec<OrderKey>> {
     let hidden = lane.hidden();
     let has = |name: &str| hidden.iter().any(|h| h == name);
-    (has(STORED_TIME) && has(SERIES)).then(|| vec![OrderKey::ascending(STORED_TIME), OrderKey::ascending(SERIES)])
+    if !has(STORED_TIME) || !has(SERIES) {
+        return None;
+    }
+    // A table that is still one series has one row a time.
+    let series = lane.table_order.is_empty().then(|| OrderKey::ascending(SERIES));
+    Some(std::iter::once(OrderKey::ascending(STORED_TIME)).chain(series).collect())
 }
 
 /// A pushed `group` before an aggregate names each of its columns in the key, with an empty text where a series lacks the

@@ -105,8 +105,27 @@ impl Ask<'_, '_> {
         Ok(found)
     }
 
+    /// Whether the scan of an earlier candidate has the rows of this one.
+    fn is_told(&self, candidates: &[Candidate], at: usize) -> bool {
+        let same = |other: &Candidate| {
+            candidates.get(at).is_some_and(|c| c.measurement == other.measurement && c.tag_set == other.tag_set)
+        };
+        self.predicate.is_none() && candidates.iter().take(at).any(same)
+    }
+
     /// The rows of a candidate, with the tags asked for.
     fn table(&self, candidate: &Candidate, tags: Vec<String>) -> Result<LogicalPlanBuilder, FluxError> {
+        // Without a predicate every field counts: one scan of the series instead of one a field.
+        let fields = if self.predicate.is_some() { vec![candidate.field.clone()] } else { Vec::new() };
+        self.rows(candidate, tags, fields)
+    }
+
+    fn rows(
+        &self,
+        candidate: &Candidate,
+        tags: Vec<String>,
+        fields: Vec<(String, FieldType)>,
+    ) -> Result<LogicalPlanBuilder, FluxError> {
         if candidate.residual.is_some() {
             return Err(FluxError::invalid(
                 "a schema predicate cannot look at values: use tags, _measurement and _field",
@@ -115,7 +134,7 @@ impl Ask<'_, '_> {
         let request = ScanRequest {
             measurement: candidate.measurement.to_string(),
             tags,
-            fields: vec![candidate.field.clone()],
+            fields,
             range: self.range,
             filter: candidate.series.clone(),
             tag_set: Some(candidate.tag_set.clone()),
@@ -129,7 +148,7 @@ impl Ask<'_, '_> {
         if candidate.certain {
             return Ok(true);
         }
-        let plan = build(self.table(candidate, Vec::new())?.build())?;
+        let plan = build(self.rows(candidate, Vec::new(), vec![candidate.field.clone()])?.build())?;
         self.lowering.has_rows(&plan).await
     }
 
@@ -162,13 +181,14 @@ impl Ask<'_, '_> {
 
     async fn tag_values(&self, tag: &str) -> Result<BTreeKeys, FluxError> {
         let mut values: BTreeSet<String> = BTreeSet::new();
-        for candidate in self.candidates()? {
-            if !candidate.tag_set.iter().any(|t| t == tag) {
+        let candidates = self.candidates()?;
+        for (i, candidate) in candidates.iter().enumerate() {
+            if !candidate.tag_set.iter().any(|t| t == tag) || self.is_told(&candidates, i) {
                 continue;
             }
             let name = tag_column(tag);
             let key = datafusion::logical_expr::Expr::Column(datafusion::common::Column::new(Some("storage"), &name));
-            let builder = self.table(&candidate, vec![tag.to_owned()])?;
+            let builder = self.table(candidate, vec![tag.to_owned()])?;
             let none = Vec::<datafusion::logical_expr::Expr>::new();
             let plan = build(builder.aggregate(vec![key], none).and_then(LogicalPlanBuilder::build))?;
             for batch in build(self.lowering.session.collect(&plan).await)? {
@@ -191,6 +211,7 @@ impl Ask<'_, '_> {
             }
             done.push(group);
             let same = candidates.iter().filter(|c| (c.measurement.as_ref(), c.tag_set.as_slice()) == group);
+            let same = same.take(if self.predicate.is_some() { usize::MAX } else { 1 });
             let mut plan: Option<LogicalPlanBuilder> = None;
             for field in same {
                 let keys: Vec<_> = field

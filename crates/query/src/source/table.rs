@@ -196,6 +196,10 @@ struct Long {
 
 impl Long {
     fn unpivot(&self, wide: &RecordBatch) -> Vec<DfResult<RecordBatch>> {
+        if self.fields.is_empty() {
+            // Rows of any field: nobody asks for a value.
+            return vec![self.long(wide, wide.column(0).clone(), "")];
+        }
         let first_field = 1 + self.request_tags.len();
         let one = |i: usize, name: &String| {
             let value = wide.column(first_field + i).clone();
