@@ -6,9 +6,9 @@ use datafusion::functions_aggregate::expr_fn::{avg, count, max, min, stddev, std
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::prelude::{lit, when};
 use flux::FluxError;
-use flux::plan::{Aggregate, Node, Op, ScalarType};
+use flux::plan::{Aggregate, Node, ScalarType};
 
-use super::group::complete_pushed_key;
+use super::group::{complete_pushed_key, pushed_columns};
 use super::{Lowering, build, unsupported};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
@@ -24,11 +24,7 @@ pub(super) fn aggregate(
     aggregate: &Aggregate,
     name: &str,
 ) -> Result<Vec<Lane>, FluxError> {
-    let group = node.inputs.first().map(|i| lowering.plan.node(*i)).filter(|n| n.pushed);
-    let listed = match group.map(|n| &n.op) {
-        Some(Op::Group { columns, mode: flux::plan::GroupMode::By }) => columns.as_slice(),
-        _ => &[],
-    };
+    let listed = pushed_columns(lowering, node);
     let lanes = input.lanes.into_iter().map(|lane| {
         let lane = build(complete_pushed_key(lane, listed))?;
         let mut lane = aggregate_lane(node, lane, aggregate, name)?;

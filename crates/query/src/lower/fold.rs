@@ -7,10 +7,10 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::lit;
 use flux::FluxError;
-use flux::plan::{Aggregate, GroupMode, Node, Op, RowFunction, Scalar, ScalarType};
+use flux::plan::{Aggregate, Node, Op, RowFunction, Scalar, ScalarType};
 
 use super::filter::with_place;
-use super::group::complete_pushed_key;
+use super::group::{complete_pushed_key, pushed_columns};
 use super::{Lowering, build, group};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column};
@@ -44,11 +44,7 @@ pub(super) fn aggregate(
     aggregate: &Aggregate,
     name: &str,
 ) -> Result<Vec<Lane>, FluxError> {
-    let group = node.inputs.first().map(|i| lowering.plan.node(*i)).filter(|n| n.pushed);
-    let listed = match group.map(|n| &n.op) {
-        Some(Op::Group { columns, mode: GroupMode::By }) => columns.as_slice(),
-        _ => &[],
-    };
+    let listed = pushed_columns(lowering, node);
     let lanes = input.lanes.into_iter().map(|lane| {
         let lane = build(complete_pushed_key(lane, listed))?;
         aggregate_lane(node, lane, aggregate, name)

@@ -2,7 +2,7 @@
 
 use datafusion::logical_expr::{JoinType, LogicalPlanBuilder};
 use flux::FluxError;
-use flux::plan::{GroupMode, Node};
+use flux::plan::{GroupMode, Node, Op};
 
 use super::{Lowering, build};
 use crate::error::runtime;
@@ -187,6 +187,15 @@ pub(crate) fn order_by_time(lane: &Lane) -> Option<Vec<OrderKey>> {
     // A table that is still one series has one row a time.
     let series = lane.table_order.is_empty().then(|| OrderKey::ascending(SERIES));
     Some(std::iter::once(OrderKey::ascending(STORED_TIME)).chain(series).collect())
+}
+
+/// The columns that a pushed `group` right below a node lists; none if there is no such group.
+pub(crate) fn pushed_columns<'a>(lowering: &Lowering<'a>, node: &Node) -> &'a [String] {
+    let group = node.inputs.first().map(|i| lowering.plan.node(*i)).filter(|n| n.pushed);
+    match group.map(|n| &n.op) {
+        Some(Op::Group { columns, mode: GroupMode::By }) => columns.as_slice(),
+        _ => &[],
+    }
 }
 
 /// A pushed `group` before an aggregate names each of its columns in the key, with an empty text where a series lacks the
