@@ -6,7 +6,9 @@ use model::{Id, SeriesFilter};
 use parking_lot::Mutex;
 use query::{QueryEngine, QueryOptions};
 use storage::catalog::{Bucket, Catalog};
+use storage::inspect::BucketInspection;
 use storage::store::{StorageError, Store, StoreOptions};
+use storage::verify::Verification;
 
 use crate::auth::session::Sessions;
 use crate::background::Background;
@@ -96,10 +98,29 @@ impl Engine {
         Ok(self.store().flush().await?)
     }
 
-    /// Seals everything: flushes, merges partitions until they are disjoint, applies deletes. Other tools then read exact
+    /// Seals all buckets: flushes, merges partitions until they are disjoint, applies deletes. Other tools then read exact
     /// answers from the Parquet files.
     pub async fn compact(&self) -> Result<(), EngineError> {
-        Ok(self.store().compact().await?)
+        Ok(self.store().compact(None).await?)
+    }
+
+    /// Seals one bucket. (What is in memory of the others is flushed too: the log is one for all.)
+    pub async fn compact_bucket(&self, bucket: Id) -> Result<(), EngineError> {
+        self.bucket(bucket)?;
+        Ok(self.store().compact(Some(bucket)).await?)
+    }
+
+    /// What a bucket, or each, holds on disk and in memory: measurements, series, rows, partitions with size and index. Reads
+    /// times and tags of every row. Works on a folder that is open read-only.
+    pub async fn inspect(&self, bucket: Option<Id>) -> Result<Vec<BucketInspection>, EngineError> {
+        bucket.map(|bucket| self.bucket(bucket)).transpose()?;
+        self.blocking(move |engine| Ok(engine.store().inspect(bucket)?)).await
+    }
+
+    /// Reads every byte of the folder (catalogue, log, manifests, partitions) and compares every checksum. What is wrong
+    /// is listed, not an error. Works on a folder that is open read-only.
+    pub async fn verify(&self) -> Result<Verification, EngineError> {
+        self.blocking(|engine| Ok(engine.store().verify()?)).await
     }
 
     /// Drops what is older than each bucket's retention period; the background does so now and then.
@@ -210,6 +231,7 @@ impl Engine {
 
     fn register_all(&self) -> Result<(), EngineError> {
         if self.options().read_only {
+            self.store().hide_expired(self.now_ns());
             return Ok(());
         }
         let buckets: Vec<Bucket> = self.catalog().state().buckets().map(|bucket| (**bucket).clone()).collect();

@@ -70,13 +70,16 @@ pub use engine::Engine;
 pub use error::{EngineError, ErrorClass, SystemBucketChange};
 pub use flux::{ErrorCode, FluxError};
 pub use management::{BucketFilter, NewBucket, OnboardingRequest};
-pub use model::{Comparison, FluxDuration, Id, IdError, Precision, SeriesFilter};
+pub use model::{Comparison, FieldType, FluxDuration, Id, IdError, Precision, SeriesFilter};
 pub use options::EngineOptions;
 pub use storage::catalog::{
     Action, Authorization, Bucket, BucketType, CatalogError, Dbrp, Membership, Organization, Permission, Resource,
     ResourceType, Role, Status, UnknownResourceType, User,
 };
+pub use storage::inspect::{BucketInspection, MeasurementInspection, PartitionInspection};
+pub use storage::partition::IndexSummary;
 pub use storage::store::StorageError;
+pub use storage::verify::{Damage, Verification};
 pub use write::{BatchError, WriteBatchError, WriteError, WriteOutcome};
 
 #[cfg(test)]

@@ -190,6 +190,12 @@ impl Bucket {
         bytes
     }
 
+    /// The instant before which rows have expired; `None` if none ever do.
+    pub(crate) fn horizon_at(&self, now_ns: i64) -> Option<i64> {
+        let retention_ns = self.rules().retention_ns;
+        (retention_ns > 0).then(|| now_ns.saturating_sub(retention_ns))
+    }
+
     /// Hides rows before an instant.
     pub(crate) fn set_horizon(&self, horizon: Option<i64>) {
         let mut state = self.state.lock();

@@ -105,6 +105,11 @@ impl Core {
         self.buckets.read().values().cloned().collect()
     }
 
+    /// The bucket, or all.
+    pub(crate) fn some_buckets(&self, bucket: Option<Id>) -> Result<Vec<Arc<Bucket>>, StorageError> {
+        bucket.map_or_else(|| Ok(self.all_buckets()), |bucket| Ok(vec![self.bucket(bucket)?]))
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.options.dir.join("data")
     }
@@ -212,8 +217,8 @@ impl Core {
     }
 
     /// Merges until `choose` finds nothing more to do, or `stop` says so.
-    pub(crate) fn compact(&self, choose: Choose, stop: &AtomicBool) -> Result<(), StorageError> {
-        for bucket in self.all_buckets() {
+    fn compact(&self, buckets: &[Arc<Bucket>], choose: Choose, stop: &AtomicBool) -> Result<(), StorageError> {
+        for bucket in buckets {
             let measurements: Vec<Arc<str>> = bucket.state().partitions.keys().cloned().collect();
             for measurement in measurements {
                 while !stop.load(Ordering::Relaxed) {
@@ -229,12 +234,18 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn seal(&self, stop: &AtomicBool) -> Result<(), StorageError> {
-        self.compact(choose_seal, stop)
+    pub(crate) fn seal(&self, bucket: Option<Id>, stop: &AtomicBool) -> Result<(), StorageError> {
+        self.compact(&self.some_buckets(bucket)?, choose_seal, stop)
     }
 
     pub(crate) fn compact_some(&self, stop: &AtomicBool) -> Result<(), StorageError> {
-        self.compact(choose, stop)
+        self.compact(&self.all_buckets(), choose, stop)
+    }
+
+    pub(crate) fn hide_expired(&self, now_ns: i64) {
+        for bucket in self.all_buckets() {
+            bucket.set_horizon(bucket.horizon_at(now_ns));
+        }
     }
 
     pub(crate) fn enforce_retention(&self, now_ns: i64) -> Result<(), StorageError> {

@@ -1,31 +1,40 @@
-//! The only place that touches the file system, so that tests can make any operation fail.
+//! The only place that touches the file system (the catalogue's library has its own), so that tests can make any operation fail.
+
+mod fault;
+mod handles;
 
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::store::StorageError;
+use fault::{Faults, Operation};
+pub(crate) use handles::{FolderLock, LogFile, NewFile, ReadFile};
 
 /// The file system.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Files {
-    /// Changing operations still allowed before one fails; `u64::MAX` never fails.
-    until_fault: AtomicU64,
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        Self { until_fault: AtomicU64::new(u64::MAX) }
-    }
+    faults: Faults,
 }
 
 impl Files {
     /// Lets `operations` more changes pass and fails every one after them, as a full disk does.
     #[cfg(test)]
     pub(crate) fn fail_after(&self, operations: u64) {
-        self.until_fault.store(operations, Ordering::SeqCst);
+        self.faults.fail_after(operations);
+    }
+
+    /// Lets `operations` more operations of any kind pass and fails the one after them; later ones pass again.
+    #[cfg(test)]
+    pub(crate) fn fail_once(&self, operations: u64) {
+        self.faults.fail_once(operations);
+    }
+
+    /// Whether the one failure that was ordered has come to pass.
+    #[cfg(test)]
+    pub(crate) fn has_failed(&self) -> bool {
+        self.faults.has_failed()
     }
 
     pub(crate) fn create_folder(&self, path: &Path) -> Result<(), StorageError> {
@@ -34,7 +43,7 @@ impl Files {
 
     /// Names of the entries of a folder, ascending; none if the folder does not exist.
     pub(crate) fn list(&self, folder: &Path) -> Result<Vec<String>, StorageError> {
-        let entries = match fs::read_dir(folder) {
+        let entries = match self.faults.pass(Operation::Reading).and_then(|()| fs::read_dir(folder)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(StorageError::io("listing", folder, error)),
@@ -52,8 +61,13 @@ impl Files {
         path.is_dir()
     }
 
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, StorageError> {
-        fs::read(path).map_err(|error| StorageError::io("reading", path, error))
+        let bytes = self.faults.pass(Operation::Reading).and_then(|()| fs::read(path));
+        bytes.map_err(|error| StorageError::io("reading", path, error))
     }
 
     /// Writes a file that is there completely or not at all: another name, sync, rename, sync of the folder.
@@ -61,11 +75,9 @@ impl Files {
         let mut unfinished = path.as_os_str().to_owned();
         unfinished.push(".new");
         let unfinished = PathBuf::from(unfinished);
-        self.change("writing", &unfinished, || {
-            let mut file = fs::File::create(&unfinished)?;
-            file.write_all(bytes)?;
-            file.sync_data()
-        })?;
+        let mut file = self.change("creating", &unfinished, || fs::File::create(&unfinished))?;
+        self.change("writing", &unfinished, || file.write_all(bytes))?;
+        self.change("syncing", &unfinished, || file.sync_data())?;
         self.change("renaming", &unfinished, || fs::rename(&unfinished, path))?;
         path.parent().map_or(Ok(()), |folder| self.sync_folder(folder))
     }
@@ -103,7 +115,24 @@ impl Files {
     /// Makes a new file to append to.
     pub(crate) fn create_log(self: &Arc<Self>, path: &Path) -> Result<LogFile, StorageError> {
         self.change("creating", path, || fs::OpenOptions::new().append(true).create_new(true).open(path))
-            .map(|file| LogFile { file, path: path.to_owned(), files: Arc::clone(self) })
+            .map(|file| LogFile::new(file, path, self))
+    }
+
+    /// Makes a new file to write from its front.
+    pub(crate) fn create(self: &Arc<Self>, path: &Path) -> Result<NewFile, StorageError> {
+        self.change("creating", path, || fs::File::options().write(true).create_new(true).open(path))
+            .map(|file| NewFile::new(file, path, self))
+    }
+
+    /// Opens a file to read at given places.
+    pub(crate) fn open(self: &Arc<Self>, path: &Path) -> Result<ReadFile, StorageError> {
+        let opened = self.faults.pass(Operation::Reading).and_then(|()| {
+            let file = fs::File::open(path)?;
+            let len = file.metadata()?.len();
+            Ok((file, len))
+        });
+        let (file, len) = opened.map_err(|error| StorageError::io("opening", path, error))?;
+        Ok(ReadFile::new(file, len, path, self))
     }
 
     /// Cuts a file off.
@@ -118,6 +147,7 @@ impl Files {
     /// Takes the folder for this process alone, until the lock is dropped.
     pub(crate) fn lock(&self, path: &Path) -> Result<FolderLock, StorageError> {
         let failed = |error| StorageError::io("locking", path, error);
+        self.faults.pass(Operation::Changing).map_err(failed)?;
         let mut file =
             fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
@@ -134,7 +164,7 @@ impl Files {
         file.set_len(0).map_err(failed)?;
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         writeln!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(FolderLock { _file: file })
+        Ok(FolderLock::new(file))
     }
 
     fn change<T>(
@@ -143,44 +173,7 @@ impl Files {
         path: &Path,
         change: impl FnOnce() -> io::Result<T>,
     ) -> Result<T, StorageError> {
-        self.step().and_then(|()| change()).map_err(|error| StorageError::io(action, path, error))
+        let outcome = self.faults.pass(Operation::Changing).and_then(|()| change());
+        outcome.map_err(|error| StorageError::io(action, path, error))
     }
-
-    fn step(&self) -> io::Result<()> {
-        let left = self.until_fault.load(Ordering::Relaxed);
-        if left == u64::MAX {
-            return Ok(());
-        }
-        if left == 0 {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "a fault made by a test"));
-        }
-        self.until_fault.store(left - 1, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-/// A file that is appended to.
-#[derive(Debug)]
-pub(crate) struct LogFile {
-    file: fs::File,
-    path: PathBuf,
-    files: Arc<Files>,
-}
-
-impl LogFile {
-    pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<(), StorageError> {
-        let file = &mut self.file;
-        self.files.change("appending to", &self.path, || file.write_all(bytes))
-    }
-
-    /// Brings what was appended to disk.
-    pub(crate) fn sync(&self) -> Result<(), StorageError> {
-        self.files.change("syncing", &self.path, || self.file.sync_data())
-    }
-}
-
-/// An advisory lock; the kernel releases it when the process ends, however it ends.
-#[derive(Debug)]
-pub(crate) struct FolderLock {
-    _file: fs::File,
 }

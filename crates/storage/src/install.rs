@@ -78,13 +78,9 @@ impl Bucket {
 
     /// Drops partitions that end before the retention bound, unless the clock is not to be trusted.
     pub(crate) fn enforce_retention(&self, now_ns: i64) -> Result<(), StorageError> {
-        let retention_ns = self.rules().retention_ns;
-        if retention_ns <= 0 {
-            self.set_horizon(None);
-            return Ok(());
-        }
-        let bound = now_ns.saturating_sub(retention_ns);
-        self.set_horizon(Some(bound));
+        let horizon = self.horizon_at(now_ns);
+        self.set_horizon(horizon);
+        let Some(bound) = horizon else { return Ok(()) };
         let partitions = Arc::clone(&self.state().partitions);
         let remove: Vec<_> = partitions.values().flatten().filter(|f| f.meta.last_time < bound).cloned().collect();
         if remove.is_empty() {

@@ -10,6 +10,7 @@ mod core;
 mod file;
 mod filter;
 mod info;
+pub mod inspect;
 mod install;
 mod manifest;
 mod memtable;
@@ -24,6 +25,7 @@ mod source;
 pub mod store;
 mod text;
 mod tombstone;
+pub mod verify;
 mod wal;
 mod workers;
 

@@ -98,6 +98,15 @@ impl TypeRecord {
 
 /// Reads the newest manifest of a folder with its number; `None` if there is none.
 pub(crate) fn load(files: &Files, folder: &Path) -> Result<Option<(u64, Manifest)>, StorageError> {
+    Ok(read(files, folder)?.map(|(number, manifest, _)| (number, manifest)))
+}
+
+/// Compares the checksum of the newest manifest of a folder; gives its size.
+pub(crate) fn check(files: &Files, folder: &Path) -> Result<u64, StorageError> {
+    Ok(read(files, folder)?.map_or(0, |(.., bytes)| bytes))
+}
+
+fn read(files: &Files, folder: &Path) -> Result<Option<(u64, Manifest, u64)>, StorageError> {
     let Some(number) = numbers(files, folder)?.last().copied() else { return Ok(None) };
     let path = folder.join(name(number));
     let bytes = files.read(&path)?;
@@ -114,7 +123,7 @@ pub(crate) fn load(files: &Files, folder: &Path) -> Result<Option<(u64, Manifest
         return Err(damaged(HEADER_BYTES as u64, "the checksum is wrong; restore it from a backup".into()));
     }
     let manifest = serde_json::from_slice(body).map_err(|cause| damaged(HEADER_BYTES as u64, cause.to_string()))?;
-    Ok(Some((number, manifest)))
+    Ok(Some((number, manifest, bytes.len() as u64)))
 }
 
 /// Writes a manifest durably and removes older ones.

@@ -35,7 +35,7 @@ impl PartFile {
         if let Some(open) = &*reader {
             return Ok(open.clone());
         }
-        let open = PartitionReader::open(&self.path)?;
+        let open = PartitionReader::open(&self.files, &self.path)?;
         *reader = Some(open.clone());
         Ok(open)
     }

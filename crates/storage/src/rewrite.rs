@@ -132,7 +132,7 @@ fn write_one(
     // Flush and merge may write to one folder at the same time.
     let generation = target.generation.fetch_add(1, Ordering::Relaxed);
     let unfinished = folder.join(format!("{generation}.new"));
-    let meta = partition::write(&unfinished, &input, batches)?;
+    let meta = partition::write(target.files, &unfinished, &input, batches)?;
     let path = folder.join(format!("{}_{}_{generation}.parquet", meta.first_time, meta.last_time));
     target.files.rename(&unfinished, &path)?;
     Ok(Some(Arc::new(PartFile::new(Arc::clone(target.files), path, meta, target.sequence, target.applied))))

@@ -159,6 +159,11 @@ impl Snapshot {
         files.chain(chunks.filter_map(|c| c.chunk.time_bounds().map(|b| b.1))).max()
     }
 
+    /// All partitions.
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = &Arc<PartFile>> {
+        self.view.partitions.values().flatten()
+    }
+
     /// Everything that may hold live rows of a measurement.
     pub(crate) fn sources(&self, measurement: &str) -> Vec<Source> {
         let files = self.view.partitions.get(measurement).into_iter().flatten();

@@ -12,8 +12,10 @@ use crate::batch::WriteBatch;
 use crate::check::{Checked, Rules};
 use crate::core::{Core, answer};
 use crate::file::Files;
+use crate::inspect::{BucketInspection, inspect};
 use crate::snapshot::Snapshot;
 use crate::tombstone::{DeleteRecord, Tombstone};
+use crate::verify::{Verification, verify};
 use crate::wal::{Append, Kind, encode_batch};
 use crate::workers::{Requests, Workers};
 
@@ -189,10 +191,28 @@ impl Store {
         self.requests()?.flush().await
     }
 
-    /// Seals everything: flushes, then merges until partitions are disjoint and tombstones are applied.
-    pub async fn compact(&self) -> Result<(), StorageError> {
-        self.requests()?.flush().await?;
-        self.requests()?.seal().await
+    /// Seals a bucket, or all: flushes, then merges until partitions are disjoint and tombstones are applied.
+    pub async fn compact(&self, bucket: Option<Id>) -> Result<(), StorageError> {
+        let requests = self.requests()?;
+        bucket.map(|bucket| self.inner.core.bucket(bucket)).transpose()?;
+        requests.flush().await?;
+        requests.seal(bucket).await
+    }
+
+    /// What a bucket, or each, holds. Reads times and tags of every row. Blocks.
+    pub fn inspect(&self, bucket: Option<Id>) -> Result<Vec<BucketInspection>, StorageError> {
+        self.inner.core.some_buckets(bucket)?.iter().map(|bucket| inspect(bucket)).collect()
+    }
+
+    /// Reads every byte of the folder and compares every checksum. Blocks.
+    pub fn verify(&self) -> Result<Verification, StorageError> {
+        let core = &self.inner.core;
+        Ok(verify(&core.files, &core.options.dir, &core.some_buckets(None)?))
+    }
+
+    /// Hides what is older than each bucket's retention period, removing nothing: for a folder that is open read-only.
+    pub fn hide_expired(&self, now_ns: i64) {
+        self.inner.core.hide_expired(now_ns);
     }
 
     /// Drops what is older than each bucket's retention period.

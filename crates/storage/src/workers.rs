@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use model::Id;
 use tokio::sync::oneshot;
 
 use crate::core::Core;
@@ -24,7 +25,8 @@ enum Job {
     Flush(Option<Reply>),
     /// Merge what has become too much.
     Tidy,
-    Seal(Reply),
+    /// Merge all there is to merge of a bucket, or of all.
+    Seal(Option<Id>, Reply),
     Retention(i64, Reply),
     Stop,
 }
@@ -112,8 +114,8 @@ impl Requests {
         request(&self.flusher, |reply| Job::Flush(Some(reply))).await
     }
 
-    pub(crate) async fn seal(&self) -> Result<(), StorageError> {
-        request(&self.compactor, Job::Seal).await
+    pub(crate) async fn seal(&self, bucket: Option<Id>) -> Result<(), StorageError> {
+        request(&self.compactor, |reply| Job::Seal(bucket, reply)).await
     }
 
     pub(crate) async fn enforce_retention(&self, now_ns: i64) -> Result<(), StorageError> {
@@ -159,7 +161,7 @@ fn flush_loop(core: &Arc<Core>, jobs: &Receiver<Job>, tidy: &Sender<Job>) {
                 let _ = tidy.send(Job::Tidy);
             }
             Job::Stop => return,
-            Job::Tidy | Job::Seal(_) | Job::Retention(..) => {}
+            Job::Tidy | Job::Seal(..) | Job::Retention(..) => {}
         }
     }
 }
@@ -173,7 +175,7 @@ fn compact_loop(core: &Arc<Core>, jobs: &Receiver<Job>, stop: &AtomicBool) {
                 }
             }
             // Whoever asked may have gone.
-            Job::Seal(reply) => drop(reply.send(core.seal(stop))),
+            Job::Seal(bucket, reply) => drop(reply.send(core.seal(bucket, stop))),
             Job::Retention(now_ns, reply) => drop(reply.send(core.enforce_retention(now_ns))),
             Job::Stop => return,
             Job::Flush(_) => {}

@@ -97,3 +97,23 @@ async fn several_folders_live_in_one_process() {
     assert!(a.ask(ALL).await.contains("1.0,a"));
     assert!(b.ask(ALL).await.contains("2.0,b"));
 }
+
+#[tokio::test]
+async fn a_folder_can_be_looked_at_verified_and_sealed() {
+    let house = House::new().await;
+    house.write(&format!("g,site=n v=1 {T0}\ng,site=s v=2 {T0}")).await;
+    let found = house.engine.inspect(Some(house.bucket())).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].measurements[0].series, found[0].measurements[0].rows), (2, 2));
+    house.engine.compact_bucket(house.bucket()).await.unwrap();
+    let mut options = house.engine.options().clone();
+    options.read_only = true;
+    let reader = Engine::open(options).await.unwrap();
+    let seen = reader.inspect(Some(house.bucket())).await.unwrap();
+    assert_eq!(seen[0].measurements[0].partitions.len(), 1);
+    let checked = reader.verify().await.unwrap();
+    assert!(checked.damages.is_empty() && checked.files >= 4 && checked.bytes > 1_000, "{checked:?}");
+    assert!(reader.compact_bucket(house.bucket()).await.unwrap_err().to_string().contains("read-only"));
+    let nowhere = house.engine.inspect(Id::new(0xab)).await.unwrap_err();
+    assert_eq!(nowhere.class(), ErrorClass::NotFound);
+}

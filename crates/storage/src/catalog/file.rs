@@ -93,6 +93,14 @@ impl CatalogFile {
         }
     }
 
+    /// Compares every checksum of the file and reads every record; gives its size.
+    pub(super) fn check(dir: &Path) -> Result<u64, CatalogError> {
+        let path = dir.join(FILE_NAME);
+        read_copy(&path)?;
+        let size = std::fs::metadata(&path).map(|found| found.len());
+        size.map_err(|cause| CatalogError::Io { action: "read", path, cause: Arc::new(cause) })
+    }
+
     /// Writes the changes of a transaction; they are durable when it returns.
     pub(super) fn commit(&self, changes: &[Change]) -> Result<(), CatalogError> {
         let write = self.database.begin_write().map_err(|error| self.failed("begin a transaction in", error))?;

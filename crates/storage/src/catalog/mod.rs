@@ -51,6 +51,12 @@ impl Catalog {
         Ok(Self::new(dir.join(FILE_NAME), None, state))
     }
 
+    /// Compares every checksum of a folder's catalogue and reads every record, also while another process writes; gives
+    /// the size of the file.
+    pub fn check(dir: &Path) -> Result<u64, CatalogError> {
+        CatalogFile::check(dir)
+    }
+
     fn new(path: PathBuf, file: Option<CatalogFile>, state: State) -> Self {
         Self { shared: Arc::new(Shared { path, file: Mutex::new(file), state: RwLock::new(Arc::new(state)) }) }
     }

@@ -1,60 +1,45 @@
 //! Bytes of a partition's file, checked before anybody decodes them.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use bytes::buf::Reader;
 use bytes::{Buf, Bytes};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::write::io_error;
+use crate::file::{Files, ReadFile};
 use crate::store::StorageError;
 
-/// A file that is read at given places, by several threads at once.
+/// The file of a partition.
 #[derive(Debug)]
 pub(super) struct Source {
-    pub(super) path: PathBuf,
-    file: File,
-    pub(super) len: u64,
+    file: ReadFile,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
-        let file = File::open(path).map_err(|e| io_error("open", path, e))?;
-        let len = file.metadata().map_err(|e| io_error("open", path, e))?.len();
-        Ok(Self { path: path.to_owned(), file, len })
+    pub(super) fn open(files: &Arc<Files>, path: &Path) -> Result<Self, StorageError> {
+        Ok(Self { file: files.open(path)? })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.file.len()
     }
 
     /// Reads exactly `len` bytes; the caller knows that they lie within the file.
     pub(super) fn read(&self, offset: u64, len: usize) -> Result<Bytes, StorageError> {
         let mut bytes = vec![0; len];
-        read_exact_at(&self.file, &mut bytes, offset).map_err(|e| io_error("read", &self.path, e))?;
+        self.file.read_exact_at(&mut bytes, offset)?;
         Ok(Bytes::from(bytes))
     }
 
     pub(super) fn damaged(&self, offset: u64, what: impl Into<String>) -> StorageError {
-        StorageError::Damaged { path: self.path.clone(), offset, what: what.into() }
+        StorageError::Damaged { path: self.path().to_owned(), offset, what: what.into() }
     }
-}
-
-#[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> std::io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                bytes = bytes.get_mut(read..).unwrap_or_default();
-                offset += read as u64;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Pieces of a file in memory, for Parquet's reader.

@@ -40,6 +40,19 @@ pub struct RowGroupMeta {
     pub series: u64,
 }
 
+/// What the index of a partition knows, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexSummary {
+    /// Bytes that it takes in the file.
+    pub bytes: u64,
+    /// Distinct sets of tags that rows have.
+    pub tag_sets: usize,
+    /// Tags whose values it lists, with their number.
+    pub listed: Vec<(String, usize)>,
+    /// Tags with too many values to list.
+    pub unlisted: Vec<String>,
+}
+
 mod field_list {
     use model::FieldType;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

@@ -21,11 +21,12 @@ mod schema;
 mod tail;
 mod write;
 
-pub use meta::{PartitionMeta, RowGroupMeta};
+pub use meta::{IndexSummary, PartitionMeta, RowGroupMeta};
 pub use names::measurement_folder;
 pub use read::{PartitionReader, ReadCounters};
 pub use scan::{BatchIter, PartitionScan};
-pub use write::{PartitionInput, WriteOptions, time_slices, write};
+pub(crate) use write::write;
+pub use write::{PartitionInput, WriteOptions, time_slices};
 
 /// Rows that a row group aims for.
 pub const ROW_GROUP_ROWS: usize = 131_072;

@@ -14,7 +14,8 @@ use super::index::{BLOCK_BYTES, Index, TagIndex};
 use super::names::{Column, Role};
 use super::schema::{read_schema, view_schema};
 use super::tail::{Check, INDEX_KEY, MEASUREMENT_KEY, NoCheck, meta};
-use super::{BatchIter, FORMAT_VERSION, PartitionMeta, PartitionScan, scan};
+use super::{BatchIter, FORMAT_VERSION, IndexSummary, PartitionMeta, PartitionScan, scan};
+use crate::file::Files;
 use crate::store::StorageError;
 
 /// An open partition: footer and index parsed and checked. Cheap to clone; a deleted file stays readable.
@@ -63,8 +64,8 @@ pub(super) struct Counts {
 
 impl PartitionReader {
     /// Opens a partition and checks index and footer; columns are checked when they are read.
-    pub fn open(path: &Path) -> Result<Self, StorageError> {
-        let source = Source::open(path)?;
+    pub(crate) fn open(files: &Arc<Files>, path: &Path) -> Result<Self, StorageError> {
+        let source = Source::open(files, path)?;
         let (tail_at, tail) = checked_tail(&source)?;
         let broken = |what: String| source.damaged(tail_at, what);
         let metadata =
@@ -79,7 +80,7 @@ impl PartitionReader {
         let viewed = viewed.map_err(|e| broken(format!("the schema has unexpected types: {e}")))?;
         let (columns, nanos) = read_schema(coded.schema()).map_err(broken)?;
         check_index(&index, &columns, &metadata).map_err(broken)?;
-        let meta = meta(&measurement, &columns, &index, source.len);
+        let meta = meta(&measurement, &columns, &index, source.len());
         let inner = Inner { source, meta, index, columns, nanos, coded, viewed, counts: Counts::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -103,6 +104,30 @@ impl PartitionReader {
     /// [`crate::snapshot::scan_schema`] says. Row groups come in the order of the file, rows in the order they were written.
     pub fn scan(&self, request: &PartitionScan) -> Result<BatchIter, StorageError> {
         scan::start(self, request)
+    }
+
+    /// Reads every byte and compares every checksum; gives the size of the file.
+    pub fn verify(&self) -> Result<u64, StorageError> {
+        for row_group in 0..self.inner.meta.row_groups.len() {
+            for column in 0..self.inner.columns.len() {
+                self.inner.chunks(row_group, &[column])?;
+            }
+        }
+        Ok(self.inner.source.len())
+    }
+
+    /// What the index knows, in numbers.
+    pub fn index_summary(&self) -> IndexSummary {
+        let (mut listed, mut unlisted) = (Vec::new(), Vec::new());
+        for (key, tag) in self.inner.meta.tag_keys.iter().zip(&self.inner.index.tags) {
+            match tag {
+                TagIndex::Values { values, .. } => listed.push((key.clone(), values.len())),
+                TagIndex::Presence { .. } => unlisted.push(key.clone()),
+            }
+        }
+        let place = value(self.inner.coded.metadata(), INDEX_KEY);
+        let bytes = place.and_then(|place| place.split_once(' ')?.1.parse().ok()).unwrap_or(0);
+        IndexSummary { bytes, tag_sets: self.inner.index.tag_sets.len(), listed, unlisted }
     }
 
     /// What reading has cost so far.
@@ -140,7 +165,7 @@ impl Inner {
             parts.push((offset, bytes));
         }
         parts.sort_unstable_by_key(|(offset, _)| *offset);
-        Ok(Chunks { file_len: self.source.len, parts })
+        Ok(Chunks { file_len: self.source.len(), parts })
     }
 
     /// Says where decoding failed although the bytes are what was written.
@@ -155,7 +180,7 @@ impl Inner {
 fn checked_tail(source: &Source) -> Result<(u64, Bytes), StorageError> {
     const END: u64 = 8;
     let alien = |offset, what: &str| source.damaged(offset, format!("{what}: it is no Parquet file, or was cut short"));
-    let end_at = source.len.checked_sub(END).filter(|at| *at >= 4).ok_or_else(|| alien(0, "it is too short"))?;
+    let end_at = source.len().checked_sub(END).filter(|at| *at >= 4).ok_or_else(|| alien(0, "it is too short"))?;
     let end = source.read(end_at, END as usize)?;
     let (size, magic) = end.split_at_checked(4).ok_or_else(|| alien(end_at, "it has no end"))?;
     if magic != b"PAR1" {
@@ -173,17 +198,19 @@ fn checked_tail(source: &Source) -> Result<(u64, Bytes), StorageError> {
         NoCheck::Missing => {
             source.damaged(footer_at, "its footer has no checksum of Tidegauge: it is no partition, or damaged")
         }
-        NoCheck::Version(found) => StorageError::Version { path: source.path.clone(), found, known: FORMAT_VERSION },
+        NoCheck::Version(found) => {
+            StorageError::Version { path: source.path().to_owned(), found, known: FORMAT_VERSION }
+        }
     })?;
     let wrong = || source.damaged(footer_at, "index and footer do not have their checksum");
     let size = footer_at.checked_sub(check.tail).filter(|_| check.tail >= 4).ok_or_else(wrong)?;
-    let tail = source.read(check.tail, usize::try_from(source.len - check.tail).map_err(|_| wrong())?)?;
+    let tail = source.read(check.tail, usize::try_from(source.len() - check.tail).map_err(|_| wrong())?)?;
     let footer_in_tail = usize::try_from(size).map_err(|_| wrong())?;
     if check.holds(&tail, footer_in_tail) { Ok((check.tail, tail)) } else { Err(wrong()) }
 }
 
 fn parse_metadata(source: &Source, tail_at: u64, tail: &Bytes) -> Result<Arc<ParquetMetaData>, ParquetError> {
-    let chunks = Chunks { file_len: source.len, parts: vec![(tail_at, tail.clone())] };
+    let chunks = Chunks { file_len: source.len(), parts: vec![(tail_at, tail.clone())] };
     let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
     Ok(Arc::new(reader.parse_and_finish(&chunks)?))
 }

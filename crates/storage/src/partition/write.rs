@@ -1,8 +1,7 @@
 //! Writes a partition.
 
-use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -23,6 +22,7 @@ use super::names::{Column, Role, columns};
 use super::schema::{file_schema, scan_type, time_type};
 use super::tail::{self, CHECK_KEY, INDEX_KEY, MEASUREMENT_KEY};
 use super::{PartitionMeta, PartitionReader, PartitionScan};
+use crate::file::{Files, NewFile};
 use crate::store::StorageError;
 
 /// A row group ends at the first batch that brings its text above this: it is held in memory until it is written.
@@ -67,15 +67,16 @@ impl Default for WriteOptions {
 /// not matter. Rows are unique by series and time, and sorted by (time slice, series, time). A batch lies within one time
 /// slice. An empty batch ends a slice and its row group; without one, a row group also ends before a batch that is later
 /// than all of it and would make it too large, wherever it is half as large again as it should be, or after 64 MiB of text.
-pub fn write(
+pub(crate) fn write(
+    files: &Arc<Files>,
     path: &Path,
     input: &PartitionInput,
     mut batches: impl Iterator<Item = Result<RecordBatch, StorageError>>,
 ) -> Result<PartitionMeta, StorageError> {
     check_names(input)?;
-    match write_file(path, input, &mut batches, None)? {
+    match write_file(files, path, input, &mut batches, None)? {
         Outcome::Done(meta) => Ok(*meta),
-        Outcome::NeedsNanos(rest) => rewrite_as_nanos(path, input, rest, &mut batches),
+        Outcome::NeedsNanos(rest) => rewrite_as_nanos(files, path, input, rest, &mut batches),
     }
 }
 
@@ -122,6 +123,7 @@ enum Outcome {
 
 /// Starts again with what the file holds, because microseconds turned out not to be enough.
 fn rewrite_as_nanos(
+    files: &Arc<Files>,
     path: &Path,
     input: &PartitionInput,
     rest: Group,
@@ -129,7 +131,7 @@ fn rewrite_as_nanos(
 ) -> Result<PartitionMeta, StorageError> {
     let fine = path.with_extension("nanos");
     let outcome = (|| {
-        let done = PartitionReader::open(path)?;
+        let done = PartitionReader::open(files, path)?;
         let scan = |row_group| PartitionScan {
             tags: input.tag_keys.clone(),
             fields: input.fields.clone(),
@@ -144,28 +146,28 @@ fn rewrite_as_nanos(
         let end = || std::iter::once(Ok(RecordBatch::new_empty(super::schema::scan_schema(&[], &[]))));
         let written = again.into_iter().flat_map(|group| group.chain(end()));
         let mut all = written.chain(rest.batches.into_iter().map(Ok)).chain(batches);
-        match write_file(&fine, input, &mut all, Some(true))? {
+        match write_file(files, &fine, input, &mut all, Some(true))? {
             Outcome::Done(meta) => Ok(*meta),
             Outcome::NeedsNanos(_) => Err(StorageError::Other("nanoseconds are never too coarse".to_owned())),
         }
     })();
-    let outcome =
-        outcome.and_then(|meta| fs::rename(&fine, path).map(|()| meta).map_err(|e| io_error("rename to", path, e)));
+    let outcome = outcome.and_then(|meta| files.rename(&fine, path).map(|()| meta));
     if outcome.is_err() {
         // What is left is incomplete; the first error says why.
-        let _ = fs::remove_file(&fine);
-        let _ = fs::remove_file(path);
+        let _ = files.remove(&fine);
+        let _ = files.remove(path);
     }
     outcome
 }
 
 fn write_file(
+    files: &Arc<Files>,
     path: &Path,
     input: &PartitionInput,
     batches: &mut Batches<'_>,
     nanos: Option<bool>,
 ) -> Result<Outcome, StorageError> {
-    let file = File::options().write(true).create_new(true).open(path).map_err(|e| io_error("create", path, e))?;
+    let file = files.create(path)?;
     let mut job = Job {
         path,
         input,
@@ -180,7 +182,7 @@ fn write_file(
     let outcome = job.run(batches);
     if outcome.is_err() {
         // What is left is incomplete; the first error says why.
-        let _ = fs::remove_file(path);
+        let _ = files.remove(path);
     }
     outcome
 }
@@ -189,7 +191,7 @@ struct Job<'a> {
     path: &'a Path,
     input: &'a PartitionInput,
     columns: Vec<Column>,
-    file: Option<File>,
+    file: Option<NewFile>,
     open: Option<OpenFile>,
     group: Group,
     index: IndexCollector,
@@ -328,7 +330,7 @@ impl Job<'_> {
         let index = collected.finish(std::mem::take(&mut self.checksums));
         let bytes = self.write_tail(&mut open, &index).map_err(|e| self.failed(e))?;
         if self.input.options.sync {
-            open.writer.inner().file.sync_all().map_err(|e| io_error("sync", self.path, e))?;
+            open.writer.inner().file.sync()?;
         }
         Ok(tail::meta(&self.input.measurement, &self.columns, &index, bytes))
     }
@@ -352,7 +354,7 @@ impl Job<'_> {
     fn failed(&self, error: ParquetError) -> StorageError {
         match error {
             ParquetError::External(cause) => match cause.downcast::<io::Error>() {
-                Ok(cause) => io_error("write", self.path, *cause),
+                Ok(cause) => StorageError::io("writing", self.path, *cause),
                 Err(cause) => StorageError::Other(format!("cannot write {}: {cause}", self.path.display())),
             },
             other => StorageError::Other(format!("cannot write {}: {other}", self.path.display())),
@@ -410,7 +412,7 @@ fn micros(times: &ArrayRef) -> ArrayRef {
 
 /// Where Parquet's writer writes to: bytes stay in memory until a row group is complete and its checksums are taken.
 struct Output {
-    file: File,
+    file: NewFile,
     pending: Vec<u8>,
     /// Offset in the file of the first pending byte.
     start: u64,
@@ -446,8 +448,4 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-pub(super) fn io_error(action: &'static str, path: &Path, cause: io::Error) -> StorageError {
-    StorageError::Io { action, path: PathBuf::from(path), cause: Arc::new(cause) }
 }

@@ -1,6 +1,8 @@
 //! The store as a whole.
 
 mod deletes;
+mod faults;
+mod looking;
 mod model_based;
 mod partitions;
 mod recovery;
@@ -76,7 +78,7 @@ pub(crate) fn flush(store: &Store) {
 }
 
 pub(crate) fn compact(store: &Store) {
-    block_on(store.compact()).expect("compacts");
+    block_on(store.compact(None)).expect("compacts");
 }
 
 /// Paths below a folder, relative to it.

@@ -233,7 +233,7 @@ fn work_until_it_fails(store: &Store) -> Option<Acknowledged> {
             4 => block_on(store.delete(bucket(), 0, 10, model::SeriesFilter::All)),
             6 => write("m v=3 30"),
             8 => write("m v=4 40"),
-            _ => block_on(store.compact()),
+            _ => block_on(store.compact(None)),
         };
         if outcome.is_err() {
             return Some(expected_after(step - 1));

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::super::PartitionReader;
-use super::{Table, everything, printed};
+use super::{Table, everything, open_at, printed};
 use crate::store::StorageError;
 
 fn written() -> (tempfile::TempDir, std::path::PathBuf, Table, Vec<u8>) {
@@ -16,7 +15,7 @@ fn written() -> (tempfile::TempDir, std::path::PathBuf, Table, Vec<u8>) {
 }
 
 fn read_all(path: &std::path::Path, table: &Table) -> Result<Vec<String>, StorageError> {
-    printed(&PartitionReader::open(path)?, &everything(table))
+    printed(&open_at(path)?, &everything(table))
 }
 
 #[test]
@@ -38,7 +37,7 @@ fn a_flipped_bit_is_noticed_wherever_it_is() {
 #[test]
 fn the_error_names_file_row_group_and_column() {
     let (_dir, path, table, mut bytes) = written();
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     let column = reader.inner.columns.iter().position(|column| column.name == "temp").unwrap();
     let (offset, len) = reader.inner.coded.metadata().row_group(1).column(column).byte_range();
     bytes[(offset + len / 2) as usize] ^= 0x10;
@@ -52,7 +51,7 @@ fn the_error_names_file_row_group_and_column() {
     // Other columns are still read.
     let mut scan = everything(&table);
     scan.fields.retain(|(name, _)| name != "temp");
-    assert_eq!(printed(&PartitionReader::open(&path).unwrap(), &scan).unwrap(), table.expected(&scan));
+    assert_eq!(printed(&open_at(&path).unwrap(), &scan).unwrap(), table.expected(&scan));
 }
 
 #[test]
@@ -63,7 +62,7 @@ fn a_file_that_was_cut_short_is_refused() {
         assert!(read_all(&path, &table).is_err(), "{len} of {} bytes", bytes.len());
     }
     fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
-    let error = PartitionReader::open(&path).unwrap_err().to_string();
+    let error = open_at(&path).unwrap_err().to_string();
     assert!(error.ends_with("it does not end in PAR1: it is no Parquet file, or was cut short"), "{error}");
 }
 
@@ -84,15 +83,15 @@ fn bytes_that_were_moved_or_repeated_are_noticed() {
 fn other_files_are_refused() {
     let (dir, path, _, _) = written();
     fs::write(&path, "time,value\n1,2\n3,4\n").unwrap();
-    assert!(PartitionReader::open(&path).unwrap_err().to_string().contains("it is no Parquet file"));
+    assert!(open_at(&path).unwrap_err().to_string().contains("it is no Parquet file"));
     let foreign = Table::random(3, 20, 100).batch(&[]);
     let file = fs::File::create(&path).unwrap();
     let foreign_writer = parquet::arrow::ArrowWriter::try_new(file, foreign.schema(), None).unwrap();
     foreign_writer.close().unwrap();
-    let error = PartitionReader::open(&path).unwrap_err().to_string();
+    let error = open_at(&path).unwrap_err().to_string();
     assert!(error.ends_with("its footer has no checksum of Tidegauge: it is no partition, or damaged"), "{error}");
-    let error = PartitionReader::open(&dir.path().join("nobody.parquet")).unwrap_err();
-    assert!(matches!(error, StorageError::Io { action: "open", .. }), "{error}");
+    let error = open_at(&dir.path().join("nobody.parquet")).unwrap_err();
+    assert!(matches!(error, StorageError::Io { action: "opening", .. }), "{error}");
 }
 
 #[test]
@@ -101,6 +100,6 @@ fn a_later_version_is_refused_by_name() {
     let at = bytes.windows(3).rposition(|window| window == b"v1 ").unwrap();
     bytes[at + 1] = b'7';
     fs::write(&path, &bytes).unwrap();
-    let error = PartitionReader::open(&path).unwrap_err();
+    let error = open_at(&path).unwrap_err();
     assert!(matches!(error, StorageError::Version { found: 7, known: 1, .. }), "{error}");
 }

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::super::PartitionReader;
-use super::{Table, everything, printed};
+use super::{Table, everything, open_at, printed};
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/partition/tests/fixtures").join(name)
@@ -25,7 +24,7 @@ fn bless(table: &Table, version: &str) {
 fn version_1_is_read() {
     let table = Table::random(1, 120, 40);
     bless(&table, "v1");
-    let reader = PartitionReader::open(&fixture("v1.parquet")).unwrap();
+    let reader = open_at(&fixture("v1.parquet")).unwrap();
     let expected = fs::read_to_string(fixture("v1.txt")).unwrap();
     let lines = printed(&reader, &everything(&table)).unwrap();
     assert_eq!(lines, expected.lines().collect::<Vec<_>>());

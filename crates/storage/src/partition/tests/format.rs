@@ -11,8 +11,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::super::index::{Bits, Index, TagIndex};
-use super::super::{PartitionMeta, PartitionReader, RowGroupMeta, measurement_folder, time_slices, write};
-use super::{Row, SECOND, Table, everything, printed};
+use super::super::{PartitionMeta, RowGroupMeta, measurement_folder, time_slices};
+use super::{Row, SECOND, Table, everything, open_at, printed, write_at};
 use crate::store::StorageError;
 
 fn one_field(times: impl IntoIterator<Item = i64>) -> Table {
@@ -52,7 +52,7 @@ fn names_of_columns_do_not_meet() {
         "V:field:field = field V",
     ];
     assert_eq!(stated, expected);
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     assert_eq!(printed(&reader, &everything(&table)).unwrap(), table.expected(&everything(&table)));
     assert_eq!(reader.meta().tag_keys, table.tag_keys);
     assert_eq!(reader.meta().fields, table.fields);
@@ -87,7 +87,7 @@ fn times_are_microseconds_where_that_is_exact() {
     let unit = |table: &Table, name: &str| {
         let path = dir.path().join(name);
         let meta = table.write(&path);
-        let reader = PartitionReader::open(&path).unwrap();
+        let reader = open_at(&path).unwrap();
         assert_eq!(*reader.meta(), meta);
         assert_eq!(printed(&reader, &everything(table)).unwrap(), table.expected(&everything(table)));
         let kind = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&path).unwrap()).unwrap();
@@ -110,21 +110,21 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     let path = dir.path().join("a.parquet");
     let table = one_field([1, 2, 3]);
     let failing = [Ok(table.batch(&table.rows)), Err(StorageError::Other("no more".to_owned()))];
-    assert_eq!(write(&path, &table.input(), failing.into_iter()).unwrap_err().to_string(), "no more");
-    let error = write(&path, &table.input(), std::iter::empty()).unwrap_err().to_string();
+    assert_eq!(write_at(&path, &table.input(), failing.into_iter()).unwrap_err().to_string(), "no more");
+    let error = write_at(&path, &table.input(), std::iter::empty()).unwrap_err().to_string();
     assert!(error.ends_with("would have no rows"), "{error}");
     let mut twice = table.input();
     twice.fields.push(("v".to_owned(), FieldType::Integer));
-    let error = write(&path, &twice, std::iter::empty()).unwrap_err().to_string();
+    let error = write_at(&path, &twice, std::iter::empty()).unwrap_err().to_string();
     assert!(error.contains("two columns \"v\""), "{error}");
     let mut other = table.input();
     other.tag_keys.push("host".to_owned());
-    let error = write(&path, &other, [Ok(table.batch(&table.rows))].into_iter()).unwrap_err().to_string();
+    let error = write_at(&path, &other, [Ok(table.batch(&table.rows))].into_iter()).unwrap_err().to_string();
     assert!(error.contains("host Utf8View"), "{error}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     table.write(&path);
-    let error = write(&path, &table.input(), std::iter::empty()).unwrap_err();
-    assert!(matches!(error, StorageError::Io { action: "create", .. }), "{error}");
+    let error = write_at(&path, &table.input(), std::iter::empty()).unwrap_err();
+    assert!(matches!(error, StorageError::Io { action: "creating", .. }), "{error}");
     assert!(path.exists(), "a file that was there stays");
 }
 
@@ -134,11 +134,11 @@ fn row_groups_follow_slices() {
     // Without marks, a batch that begins later than all before it may begin a row group.
     let table = one_field((0..1_000).map(|at| at * SECOND));
     let batches = table.rows.chunks(30).map(|rows| Ok(table.batch(rows)));
-    let meta = write(&dir.path().join("a"), &table.input(), batches).unwrap();
+    let meta = write_at(&dir.path().join("a"), &table.input(), batches).unwrap();
     let rows: Vec<u64> = meta.row_groups.iter().map(|group| group.rows).collect();
     assert_eq!(rows, [90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 100]);
     // One batch, however large, is cut.
-    let meta = write(&dir.path().join("b"), &table.input(), [Ok(table.batch(&table.rows))].into_iter()).unwrap();
+    let meta = write_at(&dir.path().join("b"), &table.input(), [Ok(table.batch(&table.rows))].into_iter()).unwrap();
     let rows: Vec<u64> = meta.row_groups.iter().map(|group| group.rows).collect();
     assert_eq!(rows, [150, 150, 150, 150, 150, 150, 100]);
     assert_eq!((meta.first_time, meta.last_time, meta.rows), (0, 999 * SECOND, 1_000));
@@ -158,7 +158,7 @@ fn much_text_ends_a_row_group() {
     let mut input = table.input();
     input.options.row_group_rows = 10_000;
     let batches = table.rows.chunks(100).map(|rows| Ok(table.batch(rows)));
-    let meta = write(&dir.path().join("a"), &input, batches).unwrap();
+    let meta = write_at(&dir.path().join("a"), &input, batches).unwrap();
     assert_eq!(meta.row_groups.iter().map(|group| group.rows).collect::<Vec<_>>(), [1_200, 300]);
 }
 

@@ -44,6 +44,20 @@ pub(super) struct Table {
     pub(super) rows: Vec<Row>,
 }
 
+/// Opens a partition.
+pub(super) fn open_at(path: &Path) -> Result<PartitionReader, StorageError> {
+    PartitionReader::open(&Arc::default(), path)
+}
+
+/// Writes a partition.
+pub(super) fn write_at(
+    path: &Path,
+    input: &PartitionInput,
+    batches: impl Iterator<Item = Result<RecordBatch, StorageError>>,
+) -> Result<PartitionMeta, StorageError> {
+    write(&Arc::default(), path, input, batches)
+}
+
 pub(super) const SECOND: i64 = 1_000_000_000;
 
 impl Table {
@@ -115,7 +129,7 @@ impl Table {
     }
 
     pub(super) fn write(&self, path: &Path) -> PartitionMeta {
-        write(path, &self.input(), self.batches(64).into_iter().map(Ok)).unwrap()
+        write_at(path, &self.input(), self.batches(64).into_iter().map(Ok)).unwrap()
     }
 
     /// What a scan must give.

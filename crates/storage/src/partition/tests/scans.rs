@@ -4,8 +4,8 @@ use model::{Comparison, FieldType, FieldValue, SeriesFilter, TimeRange};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::super::{PartitionReader, PartitionScan};
-use super::{Row, SECOND, Table, everything, printed};
+use super::super::PartitionScan;
+use super::{Row, SECOND, Table, everything, open_at, printed};
 
 fn tag(key: &str, comparison: Comparison, value: &str) -> SeriesFilter {
     SeriesFilter::Tag { key: key.to_owned(), comparison, value: value.to_owned() }
@@ -80,7 +80,7 @@ fn random_scans_agree_with_a_list_of_rows() {
         let path = dir.path().join(format!("{seed}.parquet"));
         let meta = table.write(&path);
         assert_eq!(meta.row_groups.len(), table.ends.len());
-        let reader = PartitionReader::open(&path).unwrap();
+        let reader = open_at(&path).unwrap();
         assert_eq!(*reader.meta(), meta);
         let mut random = StdRng::seed_from_u64(1_000 + seed);
         for _ in 0..120 {
@@ -100,7 +100,7 @@ fn row_groups_of_many_pages_are_read_in_part() {
     let table = Table::random(77, 50_000, 30_000);
     let path = dir.path().join("large.parquet");
     table.write(&path);
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     let mut random = StdRng::seed_from_u64(78);
     for _ in 0..12 {
         let scan = PartitionScan { batch_rows: 5_000, ..random_scan(&mut random, &table) };
@@ -120,7 +120,7 @@ fn the_index_rules_row_groups_out() {
     let path = dir.path().join("a.parquet");
     table.write(&path);
     let read = |scan: PartitionScan| {
-        let reader = PartitionReader::open(&path).unwrap();
+        let reader = open_at(&path).unwrap();
         let rows = printed(&reader, &PartitionScan { fields: table.fields.clone(), ..scan }).unwrap().len();
         let counters = reader.counters();
         (rows, counters.row_groups_read, counters.row_groups_skipped, counters.rows_read)
@@ -158,7 +158,7 @@ fn a_tag_with_many_values_has_no_list_but_is_found() {
     let table = Table::new(&["id"], &[("v", FieldType::Float)], (0..20_000).map(row).collect(), 5_000);
     let path = dir.path().join("a.parquet");
     table.write(&path);
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     for (comparison, value) in [
         (Comparison::Equal, "00042"),
         (Comparison::Equal, ""),
@@ -186,7 +186,7 @@ fn values_of_a_tag_come_from_the_index() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.parquet");
     Table::random(5, 500, 100).write(&path);
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     assert_eq!(reader.tag_values("host").unwrap(), ["host 0", "host 1", "host 2", "host 3", "host 4"]);
     assert_eq!(reader.tag_values("nobody").unwrap(), [""; 0]);
     assert_eq!(reader.counters(), Default::default());
@@ -199,7 +199,7 @@ fn a_bad_pattern_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.parquet");
     Table::random(5, 50, 100).write(&path);
-    let reader = PartitionReader::open(&path).unwrap();
+    let reader = open_at(&path).unwrap();
     let scan = PartitionScan { filter: tag("host", Comparison::Matches, "a(b"), ..PartitionScan::default() };
     let error = reader.scan(&scan).err().unwrap().to_string();
     assert!(error.starts_with("the pattern /a(b/ is not valid: "), "{error}");
