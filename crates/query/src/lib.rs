@@ -3,6 +3,7 @@
 //! [`QueryEngine::execute`] takes the plan of a Flux program and gives its answer as a stream of events; storage is read
 //! through the [`context::Context`] of the caller.
 
+mod cluster;
 pub mod context;
 mod engine;
 mod error;

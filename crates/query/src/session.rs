@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 
+use crate::cluster::Clustering;
 use crate::run::RunPlanner;
 
 /// Rows of a batch.
@@ -55,6 +56,7 @@ impl Session {
             .with_runtime_env(runtime)
             .with_default_features()
             .with_query_planner(Arc::new(RunPlanner))
+            .with_physical_optimizer_rule(Arc::new(Clustering))
             .build();
         Ok(Self { state: Arc::new(state) })
     }
