@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::bucket::Bucket;
 use crate::check::Rules;
-use crate::compaction::{Choose, choose, choose_seal};
+use crate::compaction::Goal;
 use crate::file::{Files, FolderLock};
 use crate::manifest::{self, Manifest};
 use crate::store::{StorageError, StoreOptions};
@@ -216,13 +216,13 @@ impl Core {
         Ok(())
     }
 
-    /// Merges until `choose` finds nothing more to do, or `stop` says so.
-    fn compact(&self, buckets: &[Arc<Bucket>], choose: Choose, stop: &AtomicBool) -> Result<(), StorageError> {
+    /// Merges until there is nothing more to do, or `stop` says so.
+    fn compact(&self, buckets: &[Arc<Bucket>], goal: Goal, stop: &AtomicBool) -> Result<(), StorageError> {
         for bucket in buckets {
             let measurements: Vec<Arc<str>> = bucket.state().partitions.keys().cloned().collect();
             for measurement in measurements {
                 while !stop.load(Ordering::Relaxed) {
-                    match bucket.compact_once(&measurement, choose) {
+                    match bucket.compact_once(&measurement, goal) {
                         Ok(true) => {}
                         Ok(false) => break,
                         Err(_) if bucket.installed().dropped => break,
@@ -235,11 +235,11 @@ impl Core {
     }
 
     pub(crate) fn seal(&self, bucket: Option<Id>, stop: &AtomicBool) -> Result<(), StorageError> {
-        self.compact(&self.some_buckets(bucket)?, choose_seal, stop)
+        self.compact(&self.some_buckets(bucket)?, Goal::Seal, stop)
     }
 
     pub(crate) fn compact_some(&self, stop: &AtomicBool) -> Result<(), StorageError> {
-        self.compact(&self.all_buckets(), choose, stop)
+        self.compact(&self.all_buckets(), Goal::Tidy, stop)
     }
 
     pub(crate) fn hide_expired(&self, now_ns: i64) {

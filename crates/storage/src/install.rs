@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::bucket::{Bucket, Installed, Partitions};
-use crate::compaction::{Choose, PartState};
+use crate::compaction::{self, Goal, PartState, choose};
 use crate::manifest::{self, Manifest, PartitionRecord, TombstoneRecord};
 use crate::part_file::PartFile;
 use crate::rewrite::{Target, rewrite};
-use crate::source::{Rows, Source};
+use crate::source::{Densities, Rows, Source};
 use crate::store::StorageError;
 use crate::tombstone::{DeleteRecord, Tombstone};
 
@@ -43,7 +43,9 @@ impl Bucket {
         }
         let mut add = Vec::new();
         for (measurement, sources) in sources {
-            match rewrite(&self.target(sequence, sequence), measurement, &sources, &self.types_of(measurement)) {
+            let target = self.target(sequence, sequence);
+            let cuts = self.flush_cuts(measurement, &sources);
+            match rewrite(&target, measurement, &sources, &self.types_of(measurement), &cuts) {
                 Ok(files) => add.extend(files),
                 Err(error) => {
                     add.iter().for_each(|file: &Arc<PartFile>| file.doom());
@@ -55,8 +57,16 @@ impl Bucket {
         Ok(frozen.iter().map(|f| f.bytes).sum())
     }
 
-    /// Merges partitions of a measurement that `choose` picks; whether there was something to do.
-    pub(crate) fn compact_once(&self, measurement: &Arc<str>, choose: Choose) -> Result<bool, StorageError> {
+    /// Where rows on their way to disk are cut, so that they lie over few partitions that are there.
+    fn flush_cuts(&self, measurement: &Arc<str>, sources: &[Source]) -> Vec<i64> {
+        let files = self.state().partitions.get(measurement).cloned().unwrap_or_default();
+        let there: Vec<PartState> = files.iter().map(|file| PartState::of(file, false)).collect();
+        let rows = Densities::of(sources);
+        compaction::cuts(&compaction::cells(&there), compaction::MIN_PIECE, |from, to| rows.between(from, to))
+    }
+
+    /// Does the next merge of a measurement; whether there was something to do.
+    pub(crate) fn compact_once(&self, measurement: &Arc<str>, goal: Goal) -> Result<bool, StorageError> {
         let (files, tombstones) = {
             let state = self.state();
             let files = state.partitions.get(measurement).cloned().unwrap_or_default();
@@ -65,13 +75,16 @@ impl Bucket {
         let source = |file: &Arc<PartFile>| Source::new(Rows::Partition(Arc::clone(file)), &tombstones, measurement);
         let states: Vec<PartState> =
             files.iter().map(|file| PartState::of(file, !source(file).tombstones.is_empty())).collect();
-        let Some(choice) = choose(&states) else { return Ok(false) };
-        let remove: Vec<Arc<PartFile>> = choice.iter().filter_map(|&i| files.get(i)).cloned().collect();
+        let rules = self.rules();
+        let max_span = if rules.retention_ns > 0 { rules.shard_group_ns.unsigned_abs() } else { u64::MAX };
+        let Some(merge) = choose(&states, goal, max_span) else { return Ok(false) };
+        let remove: Vec<Arc<PartFile>> = merge.inputs.iter().filter_map(|&i| files.get(i)).cloned().collect();
         let sources: Vec<Source> = remove.iter().map(source).filter(|s| !s.is_buried(measurement)).collect();
         let sequence = remove.iter().map(|f| f.sequence).max().unwrap_or(0);
         let newest_tombstone = tombstones.last().map_or(0, |t| t.sequence);
         let applied = remove.iter().map(|f| f.applied).fold(newest_tombstone, u64::max);
-        let add = rewrite(&self.target(sequence, applied), measurement, &sources, &self.types_of(measurement))?;
+        let target = self.target(sequence, applied);
+        let add = rewrite(&target, measurement, &sources, &self.types_of(measurement), &merge.cuts)?;
         self.install(Change { remove, add, ..Change::default() })?;
         Ok(true)
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::RecordBatch;
 use model::{FieldType, SeriesFilter, TimeRange};
 
+use crate::compaction::PARTITION_BYTES;
 use crate::file::Files;
 use crate::filter::SeriesMatcher;
 use crate::info::Gathered;
@@ -17,7 +18,7 @@ use crate::partition::{self, PartitionInput, ROW_GROUP_ROWS, WriteOptions, measu
 use crate::schema::FieldRuns;
 use crate::slices::{Slice, cut_cluster};
 use crate::snapshot::{read_merged, rows_schema};
-use crate::source::{Source, Wanted};
+use crate::source::{Rows, Source, Wanted};
 use crate::store::StorageError;
 
 /// Rows that a partition aims for.
@@ -36,20 +37,30 @@ pub(crate) struct Target<'a> {
 }
 
 /// Writes what is live in the sources, deduplicated and sorted, as partitions that are disjoint in time. `types` are the
-/// runs of the measurement's fields, where a field changes its type: no file gets two types of a field.
+/// runs of the measurement's fields, where a field changes its type: no file gets two types of a field. No file has rows
+/// from both sides of an instant of `cuts`.
 pub(crate) fn rewrite(
     target: &Target<'_>,
     measurement: &Arc<str>,
     sources: &[Source],
     types: &BTreeMap<String, FieldRuns>,
+    cuts: &[i64],
 ) -> Result<Vec<Arc<PartFile>>, StorageError> {
+    let types = &disputed(types, sources);
     let folder = target.folder.join(measurement_folder(measurement));
     target.files.create_folder(&folder)?;
     let mut out = Vec::new();
-    for range in type_ranges(types) {
+    let per_file = slices_per_file(sources);
+    for range in ranges(types, cuts) {
         let slices = cut_cluster(sources.to_vec(), range, ROW_GROUP_ROWS, true);
-        for group in file_groups(slices) {
-            out.extend(write_one(target, &folder, measurement, &group, types)?);
+        for group in file_groups(slices, per_file) {
+            match write_one(target, &folder, measurement, &group, types) {
+                Ok(written) => out.extend(written),
+                Err(error) => {
+                    out.iter().for_each(|file: &Arc<PartFile>| file.doom());
+                    return Err(error);
+                }
+            }
         }
     }
     // A folder that stays empty is removed at the next start, when nobody can be about to write to it.
@@ -60,9 +71,31 @@ pub(crate) fn rewrite(
     Ok(out)
 }
 
-/// All of time, cut where a field changes its type.
-fn type_ranges(types: &BTreeMap<String, FieldRuns>) -> Vec<TimeRange> {
-    let mut cuts = vec![i64::MIN];
+/// The fields of which the sources have several types.
+fn disputed(types: &BTreeMap<String, FieldRuns>, sources: &[Source]) -> BTreeMap<String, FieldRuns> {
+    let mut known = Gathered::default();
+    sources.iter().for_each(|source| known.add(&source.rows));
+    let names: Vec<&String> = known.fields.iter().map(|(name, _)| name).collect();
+    let twice = names.windows(2).filter_map(|pair| (pair.first() == pair.last()).then(|| pair.first()).flatten());
+    twice.filter_map(|name| Some(((*name).clone(), types.get(*name)?.clone()))).collect()
+}
+
+/// Slices that make a partition of the wanted size.
+fn slices_per_file(sources: &[Source]) -> usize {
+    let files = sources.iter().filter_map(|source| match &source.rows {
+        Rows::Partition(file) => Some((file.meta.bytes, file.meta.rows)),
+        Rows::Chunk(_) => None,
+    });
+    let (bytes, rows) = files.fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
+    let slice_bytes = (bytes * ROW_GROUP_ROWS as u64).checked_div(rows).unwrap_or(0);
+    let by_bytes = PARTITION_BYTES.checked_div(slice_bytes).unwrap_or(u64::MAX);
+    usize::try_from(by_bytes).unwrap_or(usize::MAX).clamp(1, PARTITION_ROWS / ROW_GROUP_ROWS)
+}
+
+/// All of time, cut at these instants and where a field changes its type.
+fn ranges(types: &BTreeMap<String, FieldRuns>, cuts: &[i64]) -> Vec<TimeRange> {
+    let mut cuts = cuts.to_vec();
+    cuts.push(i64::MIN);
     for runs in types.values() {
         let mut last: Option<FieldType> = None;
         for (range, kind) in runs.runs() {
@@ -79,8 +112,7 @@ fn type_ranges(types: &BTreeMap<String, FieldRuns>) -> Vec<TimeRange> {
 }
 
 /// Distributes slices, in order, over files of about the wanted size.
-fn file_groups(slices: Vec<Slice>) -> Vec<Vec<Slice>> {
-    let per_file = PARTITION_ROWS / ROW_GROUP_ROWS;
+fn file_groups(slices: Vec<Slice>, per_file: usize) -> Vec<Vec<Slice>> {
     let files = slices.len().div_ceil(per_file).max(1);
     let per_file = slices.len().div_ceil(files).max(1);
     let mut out: Vec<Vec<Slice>> = Vec::new();

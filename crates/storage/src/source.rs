@@ -133,6 +133,30 @@ impl Rows {
     }
 }
 
+/// Where rows of sources are, roughly.
+#[derive(Debug)]
+pub(crate) struct Densities {
+    parts: Vec<(i64, i64, usize)>,
+}
+
+impl Densities {
+    pub(crate) fn of(sources: &[Source]) -> Self {
+        let mut parts = Vec::new();
+        sources.iter().for_each(|source| source.rows.densities(&mut parts));
+        Self { parts }
+    }
+
+    /// Rows from one instant to another, if they are spread evenly within each part.
+    pub(crate) fn between(&self, from: i64, to: i64) -> u64 {
+        let share = |&(first, last, rows): &(i64, i64, usize)| {
+            let (start, stop) = (i128::from(first), i128::from(last) + 1);
+            let inside = i128::from(to).min(stop) - i128::from(from).max(start);
+            inside.max(0) as f64 * rows as f64 / (stop - start).max(1) as f64
+        };
+        self.parts.iter().map(share).sum::<f64>() as u64
+    }
+}
+
 /// The rows of a chunk that are wanted, ascending; `None` if all are.
 pub(crate) fn choose_rows(
     chunk: &Chunk,

@@ -178,3 +178,83 @@ fn a_large_memtable_becomes_row_groups_and_reads_the_same() {
     compact(&store);
     assert_eq!(count(&store), (300_000, 1_000));
 }
+
+/// Partitions of `m` as first hour, last hour and rows.
+fn partitions(store: &Store) -> Vec<(i64, i64, u64)> {
+    let found = store.inspect(Some(bucket())).expect("looked at");
+    let hours = |ns: i64| ns / 3_600_000_000_000;
+    let all = found.iter().flat_map(|b| &b.measurements).filter(|m| &*m.name == "m").flat_map(|m| &m.partitions);
+    all.map(|p| (hours(p.first_ns), hours(p.last_ns), p.rows)).collect()
+}
+
+/// A row every hour from one hour to another, in an order of its own.
+fn write_hours(store: &Store, from: i64, to: i64, value: f64) {
+    let mut batch = WriteBatch::default();
+    let count = to - from;
+    for i in 0..count {
+        let hour = from + i * 7_919 % count;
+        let point = Point {
+            measurement: "m".into(),
+            tags: vec![("k".into(), format!("k{}", hour % 3).into())],
+            fields: vec![("v".into(), FieldValue::Float(value))],
+            time: None,
+        };
+        batch.push(&point, hour * 3_600_000_000_000);
+    }
+    block_on(store.write(bucket(), batch, MONDAY)).expect("written");
+}
+
+#[test]
+fn a_flush_over_years_is_cut_along_the_partitions_that_are_there() {
+    let (_dir, store) = store();
+    write_hours(&store, 0, 140_000, 1.0);
+    flush(&store);
+    write_hours(&store, 140_000, 280_000, 1.0);
+    flush(&store);
+    assert_eq!(partitions(&store).len(), 2);
+    // Later rows over all of it and beyond, enough for a piece each.
+    write_hours(&store, 0, 420_000, 2.0);
+    flush(&store);
+    let there = partitions(&store);
+    assert!(there.len() >= 5, "{there:?}");
+    assert!(there.iter().all(|p| p.0 / 140_000 == p.1 / 140_000), "{there:?}");
+    let one_more = ["m v=3 0", "m v=3 3600000000000000000"];
+    write(&store, &one_more);
+    flush(&store);
+    compact(&store);
+    let sealed = partitions(&store);
+    assert!(sealed.windows(2).all(|pair| pair[0].1 < pair[1].0), "{sealed:?}");
+    assert_eq!(sealed.iter().map(|p| p.2).sum::<u64>(), 420_002);
+    assert!(sealed.len() <= 3, "{sealed:?}");
+}
+
+#[test]
+fn many_flushes_leave_few_partitions_and_all_rows() {
+    let (dir, store) = store();
+    for i in 0..60 {
+        // Each reaches a little into the one before, and a stray point lies far back.
+        write_hours(&store, 1_000 + i * 100, 1_000 + i * 100 + 110, i as f64);
+        write(&store, &[&format!("m,k=late v={i} {}", i * 60_000_000_000)]);
+        flush(&store);
+    }
+    compact_some(&store);
+    let left = parquet_files(dir.path());
+    assert!(left < 25, "{left} partitions: {:?}", partitions(&store));
+    let expected = 59 * 100 + 110 + 60;
+    let count = || {
+        let snapshot = store.snapshot(bucket()).expect("a snapshot");
+        let found = rows(&snapshot, "m", TimeRange::ALL, SeriesFilter::All);
+        let newest = found.get(&("m,k=k2".to_owned(), 1_100 * 3_600_000_000_000)).map(|fields| fields["v"].clone());
+        (found.len(), newest)
+    };
+    assert_eq!(count(), (expected, Some("1".to_owned())), "the newer value where two flushes overlap");
+    compact(&store);
+    assert_eq!(count(), (expected, Some("1".to_owned())));
+    assert_eq!(parquet_files(dir.path()), 1);
+}
+
+/// Waits until the background has merged what there is to merge.
+fn compact_some(store: &Store) {
+    // Retention is enforced by the thread that merges, after what it was asked before.
+    block_on(store.enforce_retention(MONDAY)).expect("enforced");
+}
