@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod annotated_csv;
+pub mod csv_points;
 pub mod delete_predicate;
 pub mod line_protocol;
 pub mod rfc3339;
