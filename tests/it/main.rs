@@ -11,6 +11,7 @@ mod badinput;
 mod cli;
 mod clients;
 mod crash;
+mod csv_write;
 mod golden;
 mod http;
 mod lp_store;

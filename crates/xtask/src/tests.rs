@@ -196,7 +196,7 @@ fn a_flag_without_a_row_is_told() {
     let files = [
         ("docs/operating.md", "`INFLUXD_A` `--one-flag`"),
         (
-            "crates/cli/src/arguments.rs",
+            "crates/cli/src/arguments/serve.rs",
             "#[arg(env = \"INFLUXD_A\")] #[arg(env = \"INFLUX_B\")] #[arg(env = \"TIDE_C\")]",
         ),
         (

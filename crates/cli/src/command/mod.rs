@@ -4,7 +4,6 @@ mod auth;
 mod bucket;
 mod config;
 mod delete;
-mod line_end;
 mod org;
 mod ping;
 mod query;

@@ -3,7 +3,7 @@
 use crate::repository::Repository;
 
 const DOCUMENT: &str = "docs/operating.md";
-const ARGUMENTS: &str = "crates/cli/src/arguments.rs";
+const ARGUMENTS: &str = "crates/cli/src/arguments/serve.rs";
 const REFUSED: &str = "crates/cli/src/refused.rs";
 
 /// Names that the document lacks, and files that are not where this rule looks.

@@ -1,0 +1,49 @@
+//! Connection profiles.
+
+use clap::{Args, Subcommand};
+
+use super::Connection;
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(subcommand)]
+    pub(crate) action: Option<ConfigAction>,
+    /// Profile to make the active one
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Make a profile
+    Create {
+        #[arg(short = 'n', long)]
+        config_name: String,
+        #[arg(short = 'u', long)]
+        host_url: String,
+        #[arg(short, long)]
+        org: Option<String>,
+        /// Make it the active one
+        #[arg(short, long)]
+        active: bool,
+    },
+    /// Change a profile
+    #[command(visible_alias = "update")]
+    Set {
+        #[arg(short = 'n', long)]
+        config_name: String,
+        #[arg(short = 'u', long)]
+        host_url: Option<String>,
+        #[arg(short, long)]
+        org: Option<String>,
+        #[arg(short, long)]
+        active: bool,
+    },
+    /// List profiles
+    #[command(visible_alias = "ls")]
+    List,
+    /// Remove a profile
+    #[command(visible_alias = "rm")]
+    Delete { config_name: String },
+}

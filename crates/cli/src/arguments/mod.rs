@@ -1,0 +1,83 @@
+//! The command line: flags and variables that users of `influx` and `influxd` know.
+
+mod config;
+mod data;
+mod manage;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use config::{Config, ConfigAction};
+pub(crate) use data::{Compression, Delete, Query, Write, WriteAction, WriteFormat, WriteInput};
+pub(crate) use manage::{Auth, AuthAction, AuthCreate, Bucket, BucketAction, Org, OrgAction};
+pub(crate) use serve::{Serve, Setup, Tour};
+
+/// A time-series database in one binary: a drop-in for `InfluxDB` 2 on small machines.
+#[derive(Debug, Parser)]
+#[command(name = "tide", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a data folder over HTTP, as influxd does
+    Serve(Serve),
+    /// Set up a server: first user, organization, bucket and operator token
+    Setup(Setup),
+    /// Write points to a bucket: line protocol, CSV, Parquet or Arrow
+    Write(Box<Write>),
+    /// Ask a Flux query
+    Query(Query),
+    /// Delete points of a bucket
+    Delete(Delete),
+    /// Manage buckets
+    Bucket(Bucket),
+    /// Manage organizations
+    Org(Org),
+    /// Manage API tokens
+    Auth(Auth),
+    /// Manage connection profiles
+    Config(Config),
+    /// Ask whether a server is there
+    Ping(Connection),
+    /// See Tidegauge work: sample data in, answers out, in a temporary folder
+    Tour(Tour),
+}
+
+/// How to reach a server, and as whom.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Connection {
+    /// Address of the server [default: the active profile's, else <http://localhost:8086>]
+    #[arg(long, env = "INFLUX_HOST", global = true)]
+    pub(crate) host: Option<String>,
+    /// API token
+    #[arg(short, long, env = "INFLUX_TOKEN", hide_env_values = true, global = true)]
+    pub(crate) token: Option<String>,
+    /// File of connection profiles [default: ~/.influxdbv2/configs]
+    #[arg(long, env = "INFLUX_CONFIGS_PATH", global = true)]
+    pub(crate) configs_path: Option<PathBuf>,
+    /// Profile to use instead of the active one
+    #[arg(short = 'c', long, env = "INFLUX_ACTIVE_CONFIG", global = true)]
+    pub(crate) active_config: Option<String>,
+    /// Print JSON
+    #[arg(long, env = "INFLUX_OUTPUT_JSON", global = true)]
+    pub(crate) json: bool,
+    /// Print tables without their header
+    #[arg(long, env = "INFLUX_HIDE_HEADERS", global = true)]
+    pub(crate) hide_headers: bool,
+}
+
+/// The organization, by name or by ID.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct OrgChoice {
+    /// Name of the organization
+    #[arg(short, long, env = "INFLUX_ORG")]
+    pub(crate) org: Option<String>,
+    /// ID of the organization
+    #[arg(long, env = "INFLUX_ORG_ID")]
+    pub(crate) org_id: Option<String>,
+}
