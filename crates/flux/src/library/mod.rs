@@ -10,6 +10,7 @@ mod dates;
 mod display;
 mod error;
 mod function;
+pub mod geo;
 mod kind;
 mod lists;
 mod maths;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::function::{Body, Function, Parameter, Presence, Returns};
-use super::{bits, dates, lists, maths, patterns, strings, universe};
+use super::{bits, dates, geo, lists, maths, patterns, strings, universe};
 use crate::plan::Scalar;
 
 const ALL: &[&[Function]] = &[
@@ -15,6 +15,7 @@ const ALL: &[&[Function]] = &[
     patterns::FUNCTIONS,
     bits::FUNCTIONS,
     lists::FUNCTIONS,
+    geo::FUNCTIONS,
 ];
 
 static BY_NAME: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();

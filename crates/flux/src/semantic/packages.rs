@@ -27,6 +27,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("experimental/array", include_str!("../stdlib/experimental_array.flux")),
     ("experimental/bitwise", include_str!("../stdlib/experimental_bitwise.flux")),
     ("experimental/date/boundaries", include_str!("../stdlib/boundaries.flux")),
+    ("experimental/geo", include_str!("../stdlib/geo.flux")),
 ];
 
 /// Packages that have native functions only.
@@ -57,7 +58,6 @@ const NOT_BUILT: &[&str] = &[
     "experimental/aggregate",
     "experimental/csv",
     "experimental/dynamic",
-    "experimental/geo",
     "experimental/http",
     "experimental/influxdb",
     "experimental/iox",
