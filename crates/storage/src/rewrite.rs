@@ -147,6 +147,7 @@ fn write_one(
         fields: fields.clone(),
         filter: Arc::new(SeriesMatcher::new(&SeriesFilter::All)?),
         tag_set: None,
+        near: Vec::new(),
     };
     let schema = rows_schema(&wanted.tags, &wanted.fields);
     let mut batches = slices

@@ -16,6 +16,7 @@ use crate::info::Gathered;
 use crate::memtable::ChunkList;
 use crate::merge::{Order, merge};
 use crate::part_file::PartFile;
+use crate::partition::PartitionScan;
 use crate::slices::{MERGE_ROWS, Slice, slices};
 use crate::source::{Rows, Source, Wanted, load, partition_scan};
 use crate::store::StorageError;
@@ -71,6 +72,17 @@ pub struct ScanRequest {
     pub filter: SeriesFilter,
     /// Only series that have exactly these tag keys.
     pub tag_set: Option<Vec<String>>,
+    /// What float fields are asked about: rows that have all of these fields, one of them outside, may be left out.
+    pub near: Vec<FieldRanges>,
+}
+
+/// Ranges of a float field, both sides included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldRanges {
+    pub field: String,
+    pub ranges: Vec<(f64, f64)>,
+    /// Where the ranges mean anything: a row with a value outside is never left out, whatever its other fields are.
+    pub domain: (f64, f64),
 }
 
 /// A piece of a scan that can be read on its own thread. Pieces of one scan are disjoint in time and come in time order;
@@ -141,9 +153,37 @@ impl Snapshot {
             fields: request.fields.clone(),
             filter,
             tag_set: request.tag_set.clone(),
+            near: request.near.clone(),
         });
         let schema = scan_schema(request);
         Ok(slices(sources, range, MERGE_ROWS).into_iter().map(|slice| part(slice, &wanted, &schema)).collect())
+    }
+
+    /// For each field of a scan whether every row of the sources has it, as far as is known without reading rows.
+    pub fn always_set(&self, request: &ScanRequest) -> Result<Vec<bool>, StorageError> {
+        let mut always = vec![true; request.fields.len()];
+        for source in self.sources(&request.measurement) {
+            let (first, last) = source.time_bounds();
+            if !request.range.overlaps(first, last) {
+                continue;
+            }
+            for (field, set) in request.fields.iter().zip(&mut always) {
+                *set &= source.rows.always_has(field, request.range)?;
+            }
+        }
+        Ok(always)
+    }
+
+    /// The values that a tag may have, if the sources list them.
+    pub fn listed_values(&self, measurement: &str, key: &str) -> Result<Option<BTreeSet<String>>, StorageError> {
+        let mut all = BTreeSet::new();
+        for source in self.sources(measurement) {
+            match source.rows.listed_values(key)? {
+                Some(values) => all.extend(values),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(all))
     }
 
     /// Deletes that are still to be minded.
@@ -218,7 +258,11 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch, StorageError>> + Send
 
 fn read(slice: &Slice, wanted: &Wanted, schema: &SchemaRef) -> Result<Batches, StorageError> {
     if let [Source { rows: Rows::Partition(file), tombstones }] = slice.sources.as_slice() {
-        let scan = partition_scan(wanted, wanted.tags.clone(), slice.range, tombstones);
+        // A row is whole here: where sources are merged, one that is outside may have a part of one that is not.
+        let scan = PartitionScan {
+            near: wanted.near.clone(),
+            ..partition_scan(wanted, wanted.tags.clone(), slice.range, tombstones)
+        };
         return file.reader()?.scan(&scan);
     }
     let merged = read_merged(slice, wanted, schema, Order::Any)?;

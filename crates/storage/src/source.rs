@@ -1,5 +1,6 @@
 //! Where rows of a measurement come from: chunks of a memtable and partitions; and reading them for a merge.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -7,11 +8,12 @@ use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringViewArray};
 use model::{FieldType, SeriesFilter, TimeRange};
 
-use crate::chunk::{Chunk, ChunkColumns, NamedSeries, SeriesTable};
+use crate::chunk::{Chunk, ChunkColumns, NamedSeries, SeriesTable, tag_values};
 use crate::filter::SeriesMatcher;
 use crate::memtable::SealedChunk;
 use crate::part_file::PartFile;
 use crate::partition::PartitionScan;
+use crate::snapshot::FieldRanges;
 use crate::store::StorageError;
 use crate::tombstone::Tombstone;
 
@@ -40,6 +42,7 @@ pub(crate) struct Wanted {
     pub(crate) fields: Vec<(String, FieldType)>,
     pub(crate) filter: Arc<SeriesMatcher>,
     pub(crate) tag_set: Option<Vec<String>>,
+    pub(crate) near: Vec<FieldRanges>,
 }
 
 /// Rows of one source, on their way into a merge.
@@ -99,6 +102,29 @@ impl Rows {
         match self {
             Self::Chunk(sealed) => sealed.chunk.len(),
             Self::Partition(file) => usize::try_from(file.meta.rows).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Whether every row has the field; false where that is not known.
+    pub(crate) fn always_has(&self, field: &(String, FieldType), range: TimeRange) -> Result<bool, StorageError> {
+        match self {
+            Self::Chunk(sealed) => {
+                let column = sealed.chunk.find_column(&field.0, field.1).and_then(|i| sealed.chunk.columns.get(i));
+                Ok(column.is_some_and(|column| column.values.len() == sealed.chunk.len()))
+            }
+            Self::Partition(file) => Ok(file.reader()?.always_has(field, range)),
+        }
+    }
+
+    /// The values of a tag, if they are listed.
+    pub(crate) fn listed_values(&self, key: &str) -> Result<Option<Vec<String>>, StorageError> {
+        match self {
+            Self::Chunk(sealed) => {
+                let values = tag_values(&sealed.chunk.series, key);
+                let distinct: BTreeSet<&str> = values.iter().flatten().collect();
+                Ok(Some(distinct.into_iter().map(str::to_owned).collect()))
+            }
+            Self::Partition(file) => Ok(file.reader()?.listed_values(key)),
         }
     }
 

@@ -52,6 +52,9 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     if lane.key.iter().all(|k| key.contains(k)) && key.iter().all(|k| lane.key.contains(k)) {
         return Ok(Lane { key, ..lane });
     }
+    // A row of a table that is taken apart brings all columns of that table.
+    let apart = !key.iter().all(|k| lane.key.contains(k));
+    let lane = if apart { lane.settle()? } else { lane };
     let mut lane = remember_table_order(lowering, lane, &key)?;
     // A table without rows survives only if its new key is known without them.
     if !key.iter().all(|k| lane.key.contains(k)) {

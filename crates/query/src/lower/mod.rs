@@ -20,6 +20,7 @@ mod schema;
 mod select;
 mod shift;
 mod to;
+mod wide;
 mod window;
 
 use std::collections::HashMap;
@@ -74,6 +75,9 @@ impl<'a> Lowering<'a> {
         if let Some((bucket, bounds, predicates)) = self.source(id) {
             let bucket = self.context.open(bucket)?;
             return lower_source(&bucket, bounds, &predicates);
+        }
+        if let Some(stream) = wide::wide(self, id).await? {
+            return Ok(stream);
         }
         match &node.op {
             Op::From(bucket) => {

@@ -228,7 +228,10 @@ fn fold(lane: Lane, row_key: &[String], labels: &[(String, ScalarType)]) -> DfRe
 }
 
 /// A table has a label's column if one of its rows has a value there: a variant a label, and the bits of a row.
-fn label_variants(columns: &[LaneColumn], is_label: impl Fn(&str) -> bool) -> DfResult<(Vec<Variant>, Expr)> {
+pub(super) fn label_variants(
+    columns: &[LaneColumn],
+    is_label: impl Fn(&str) -> bool,
+) -> DfResult<(Vec<Variant>, Expr)> {
     let fixed: Vec<String> = columns.iter().map(|c| c.name.clone()).filter(|n| !is_label(n)).collect();
     let mut variants = Vec::new();
     let mut bits = datafusion::prelude::lit(0_u64);

@@ -138,6 +138,7 @@ impl Ask<'_, '_> {
             range: self.range,
             filter: candidate.series.clone(),
             tag_set: Some(candidate.tag_set.clone()),
+            near: Vec::new(),
         };
         let table = SeriesTable::new(self.bucket.snapshot.clone(), request);
         let source = datafusion::datasource::provider_as_source(Arc::new(table));

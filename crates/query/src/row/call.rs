@@ -17,7 +17,7 @@ use super::error::{Fault, RowError};
 use super::interpret::{constant, interpolate as append_part};
 use super::kernel::{Guard, Kernel, fallible, total};
 use super::values::{ColumnBuilder, wrong_arguments};
-use super::{convert, dates, shape};
+use super::{convert, dates, geo, shape};
 use crate::scalar::{arrow_type, from_array, to_scalar_value};
 
 /// An argument: a column of the kernel, or a value.
@@ -35,6 +35,9 @@ pub(super) fn compile(
 ) -> Result<Option<Operand>, RowError> {
     let function = shape::function(name)?;
     check_names(function, arguments)?;
+    if let Some(inside) = geo::compile(compiler, name, arguments)? {
+        return Ok(Some(inside));
+    }
     let exact = compiler.exact();
     let mut bound = Vec::with_capacity(arguments.len());
     let mut columns: Vec<Typed> = Vec::new();

@@ -221,7 +221,7 @@ fn read(row: &Row<'_>, slot: usize) -> Scalar {
     row.slots.get(slot).map_or(Scalar::Null, |array| from_array(array.as_ref(), row.row))
 }
 
-fn scalar(value: Argument) -> Result<Scalar, Fault> {
+pub(super) fn scalar(value: Argument) -> Result<Scalar, Fault> {
     match value {
         Argument::Scalar(scalar) => Ok(scalar),
         other => Err(Fault::Row(format!("an operator cannot take a value of type {}", Kind::of_argument(&other)))),

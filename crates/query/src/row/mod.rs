@@ -17,11 +17,13 @@ mod compile;
 mod convert;
 mod dates;
 mod error;
+mod geo;
 mod interpret;
 mod kernel;
 mod limits;
 mod logic;
 mod matching;
+mod reads;
 mod record;
 mod reduce;
 mod scope;
@@ -37,6 +39,7 @@ use flux::plan::{RowExpr, Scalar};
 
 pub(crate) use compile::Typed;
 pub(crate) use kernel::may_fail;
+pub(crate) use reads::{over_texts, ranges, reads};
 pub(crate) use reduce::{Reducer, ReducerState};
 pub(crate) use scope::{Place, RowScope};
 

@@ -7,6 +7,7 @@
 mod predicate;
 mod series_key;
 mod table;
+mod wide;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,10 +25,9 @@ use crate::error::from_datafusion;
 use crate::lane::{Lane, LaneColumn, OrderKey, Stream};
 use crate::scalar::{field_scalar_type, time_value};
 
-use series_key::series_key;
-
 pub(crate) use predicate::{Known, Residual, simplify};
 pub(crate) use table::{SeriesTable, TIME, VALUE, tag_column};
+pub(crate) use wide::{Wide, WideLane};
 
 /// Hidden: the order of series, by measurement, tags and field.
 pub(crate) const SERIES: &str = "\u{1}series";
@@ -164,6 +164,7 @@ impl Source<'_> {
             range: TimeRange::new(self.bounds.start, self.bounds.stop),
             filter: scan.series.clone(),
             tag_set: scan.one_of_many.then(|| scan.tag_set.clone()),
+            near: Vec::new(),
         };
         let table = SeriesTable::new(self.bucket.snapshot.clone(), request);
         let field = match scan.fields.as_slice() {
@@ -171,8 +172,12 @@ impl Source<'_> {
             _ => source_column(table::FIELD),
         };
         let tag = |key: &String| source_column(&tag_column(key));
-        let series =
-            series_key(&scan.measurement, &scan.tag_set, scan.tag_set.iter().map(tag).collect(), field.clone());
+        let series = series_key::series_key(
+            &scan.measurement,
+            &scan.tag_set,
+            scan.tag_set.iter().map(tag).collect(),
+            field.clone(),
+        );
         let mut exprs = vec![];
         for c in source_columns(&scan.tag_set, scan.field_type) {
             let value = match c.name.as_str() {

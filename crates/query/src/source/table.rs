@@ -1,7 +1,9 @@
-//! The table provider over a snapshot: one measurement, rows in long form (one row a field and time).
+//! The table provider over a snapshot: one measurement, rows in long form (one row a field and time) or as they are stored
+//! (one row a series and time).
 //!
-//! Columns: `time`, `value`, `field`, and `tag:KEY` for each tag. Only what the plan asks for is read. Partitions of
-//! the plan are shares of the scan's time-disjoint parts.
+//! Columns of the long form: `time`, `value`, `field`, and `tag:KEY` for each tag; of the wide form: `time`, the tags, and
+//! `field:NAME` for each field. Only what the plan asks for is read. Partitions of the plan are shares of the scan's
+//! time-disjoint parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,15 +43,22 @@ pub(crate) fn tag_column(key: &str) -> String {
     format!("tag:{key}")
 }
 
-/// A scan as a table. All fields of the request have one type.
+/// The column of a field in the wide form.
+pub(crate) fn field_column(name: &str) -> String {
+    format!("field:{name}")
+}
+
+/// A scan as a table.
 #[derive(Debug)]
 pub(crate) struct SeriesTable {
     snapshot: Snapshot,
     request: ScanRequest,
     schema: SchemaRef,
+    wide: bool,
 }
 
 impl SeriesTable {
+    /// In long form. All fields of the request have one type.
     pub(crate) fn new(snapshot: Snapshot, request: ScanRequest) -> Self {
         let value = request.fields.first().map_or(DataType::Boolean, |(_, t)| arrow_type(field_scalar_type(*t)));
         let time = arrow_type(flux::plan::ScalarType::Time);
@@ -59,7 +68,17 @@ impl SeriesTable {
             Field::new(FIELD, DataType::Utf8View, false),
         ];
         fields.extend(request.tags.iter().map(|t| Field::new(tag_column(t), DataType::Utf8View, true)));
-        Self { snapshot, request, schema: Arc::new(Schema::new(fields)) }
+        Self { snapshot, request, schema: Arc::new(Schema::new(fields)), wide: false }
+    }
+
+    /// In wide form.
+    pub(crate) fn wide(snapshot: Snapshot, request: ScanRequest) -> Self {
+        let time = arrow_type(flux::plan::ScalarType::Time);
+        let mut columns = vec![Field::new(TIME, time, false)];
+        columns.extend(request.tags.iter().map(|t| Field::new(tag_column(t), DataType::Utf8View, true)));
+        let kind = |t: &model::FieldType| arrow_type(field_scalar_type(*t));
+        columns.extend(request.fields.iter().map(|(name, t)| Field::new(field_column(name), kind(t), true)));
+        Self { snapshot, request, schema: Arc::new(Schema::new(columns)), wide: true }
     }
 
     fn plan_scan(&self, projection: Option<&Vec<usize>>, partitions: usize) -> DfResult<SeriesExec> {
@@ -78,7 +97,7 @@ impl SeriesTable {
             shares[i % count].push(part);
         }
         let shares = shares.into_iter().map(|s| Mutex::new(Some(s))).collect();
-        Ok(SeriesExec::new(request, projected, shares))
+        Ok(SeriesExec::new(request, projected, shares, self.wide))
     }
 }
 
@@ -108,18 +127,19 @@ struct SeriesExec {
     request: ScanRequest,
     schema: SchemaRef,
     shares: Vec<Mutex<Option<Vec<ScanPart>>>>,
+    wide: bool,
     properties: Arc<PlanProperties>,
 }
 
 impl SeriesExec {
-    fn new(request: ScanRequest, schema: SchemaRef, shares: Vec<Mutex<Option<Vec<ScanPart>>>>) -> Self {
+    fn new(request: ScanRequest, schema: SchemaRef, shares: Vec<Mutex<Option<Vec<ScanPart>>>>, wide: bool) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema.clone()),
             Partitioning::UnknownPartitioning(shares.len()),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        Self { request, schema, shares, properties: Arc::new(properties) }
+        Self { request, schema, shares, wide, properties: Arc::new(properties) }
     }
 }
 
@@ -134,7 +154,10 @@ impl DisplayAs for SeriesExec {
         let fields: Vec<&str> = self.request.fields.iter().map(|(n, _)| n.as_str()).collect();
         write!(f, "SeriesExec: measurement={}, fields=[{}]", self.request.measurement, fields.join(", "))?;
         write!(f, ", tags=[{}], partitions={}", self.request.tags.join(", "), self.shares.len())?;
-        write!(f, ", filter={:?}", self.request.filter)
+        write!(f, ", filter={:?}", self.request.filter)?;
+        let near = self.request.near.iter().map(|n| format!("{} in {:?}", n.field, n.ranges));
+        let near: Vec<String> = near.collect();
+        if near.is_empty() { Ok(()) } else { write!(f, ", near=[{}]", near.join(", ")) }
     }
 }
 
@@ -179,7 +202,9 @@ impl ExecutionPlan for SeriesExec {
             fields: request.fields.into_iter().map(|(n, _)| n).collect(),
             request_tags: request.tags,
         };
+        let wide = self.wide;
         let batches = share.into_iter().flat_map(|part| part.batches).flat_map(move |batch| match batch {
+            Ok(batch) if wide => vec![long.as_stored(&batch)],
             Ok(batch) => long.unpivot(&batch),
             Err(e) => vec![Err(external(from_storage(&e)))],
         });
@@ -207,6 +232,23 @@ impl Long {
         };
         let batches = self.fields.iter().enumerate().map(|(i, name)| one(i, name));
         batches.filter(|b| !matches!(b, Ok(b) if b.num_rows() == 0)).collect()
+    }
+
+    /// The projected columns of wide rows.
+    fn as_stored(&self, wide: &RecordBatch) -> DfResult<RecordBatch> {
+        let first_field = 1 + self.request_tags.len();
+        let place = |name: &str| match (name.strip_prefix("tag:"), name.strip_prefix("field:")) {
+            (Some(tag), _) => self.request_tags.iter().position(|t| t == tag).map(|i| 1 + i),
+            (_, Some(field)) => self.fields.iter().position(|f| f == field).map(|i| first_field + i),
+            _ => Some(0),
+        };
+        let columns = self.schema.fields().iter().map(|column| {
+            let found = place(column.name()).and_then(|i| wide.columns().get(i)).cloned();
+            found.ok_or_else(|| DataFusionError::Internal(format!("no column {} in the scan", column.name())))
+        });
+        let options = RecordBatchOptions::new().with_row_count(Some(wide.num_rows()));
+        let columns = columns.collect::<DfResult<Vec<_>>>()?;
+        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
     }
 
     fn long(&self, wide: &RecordBatch, value: ArrayRef, field: &str) -> DfResult<RecordBatch> {

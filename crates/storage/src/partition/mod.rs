@@ -15,6 +15,7 @@ mod group;
 mod index;
 mod meta;
 mod names;
+mod near;
 mod read;
 mod scan;
 mod schema;

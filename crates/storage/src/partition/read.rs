@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
+use model::{FieldType, TimeRange};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::statistics::Statistics;
 
 use super::chunks::{Chunks, Source};
 use super::index::{BLOCK_BYTES, Index, TagIndex};
@@ -98,6 +100,28 @@ impl PartitionReader {
             Some(TagIndex::Values { values, .. }) => Ok(values.clone()),
             _ => scan::distinct_values(self, tag),
         }
+    }
+
+    /// The values of a tag from the index, if it lists them.
+    pub(crate) fn listed_values(&self, key: &str) -> Option<Vec<String>> {
+        let Some(tag) = self.inner.meta.tag_keys.iter().position(|tag| tag == key) else { return Some(Vec::new()) };
+        match self.inner.index.tags.get(tag) {
+            Some(TagIndex::Values { values, .. }) => Some(values.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether every row of a range has a field, by the statistics.
+    pub(crate) fn always_has(&self, (name, kind): &(String, FieldType), range: TimeRange) -> bool {
+        let file = &self.inner;
+        let wanted = |c: &Column| c.role == Role::Field(*kind) && c.true_name == *name;
+        let Some(at) = file.columns.iter().position(wanted) else { return false };
+        let groups = file.meta.row_groups.iter().enumerate();
+        groups.filter(|(_, meta)| range.overlaps(meta.first_time, meta.last_time)).all(|(i, _)| {
+            let group = file.coded.metadata().row_groups().get(i);
+            let statistics = group.and_then(|g| g.columns().get(at)).and_then(|c| c.statistics());
+            statistics.and_then(Statistics::null_count_opt) == Some(0)
+        })
     }
 
     /// Reads rows. Columns: time, then tags, then fields, in the order of the request, named as

@@ -24,8 +24,10 @@ use super::PartitionReader;
 use super::filter::{CodeColumns, Filter, Verdict};
 use super::index::Bits;
 use super::names::Role;
+use super::near::Near;
 use super::read::Inner;
 use super::schema::{scan_schema, scan_type};
+use crate::snapshot::FieldRanges;
 use crate::store::StorageError;
 
 /// Batches of a scan.
@@ -47,6 +49,8 @@ pub struct PartitionScan {
     pub tag_set: Option<Vec<String>>,
     /// Rows that are left out although all of the above accepts them: tombstones.
     pub without: Vec<(TimeRange, SeriesFilter)>,
+    /// Ranges of float fields: rows that have all of these fields, one of them outside, may be left out.
+    pub near: Vec<FieldRanges>,
     /// Only these row groups (ascending), if given.
     pub row_groups: Option<Vec<usize>>,
     /// Most rows in a batch.
@@ -62,6 +66,7 @@ impl Default for PartitionScan {
             filter: SeriesFilter::All,
             tag_set: None,
             without: Vec::new(),
+            near: Vec::new(),
             row_groups: None,
             batch_rows: 8_192,
         }
@@ -126,6 +131,7 @@ struct Plan {
     filter: Filter,
     tag_set: Option<usize>,
     without: Vec<(TimeRange, Filter)>,
+    near: Near,
     batch_rows: usize,
     /// No row can be accepted.
     nothing: bool,
@@ -159,6 +165,7 @@ impl Plan {
             filter: Filter::new(&request.filter, &file)?,
             tag_set: wanted_set.flatten(),
             without: without.collect::<Result<_, StorageError>>()?,
+            near: Near::new(&request.near, &file),
             batch_rows: request.batch_rows.max(1),
             nothing: wanted_set == Some(None) || !fields.is_empty() && fields.iter().all(Option::is_none),
             decoded,
@@ -178,7 +185,7 @@ impl Plan {
             let hit = time_verdict(*range, meta.first_time, meta.last_time).and(filter.verdict(&self.file, row_group));
             kept.and(Verdict { may: !hit.must, must: !hit.may })
         });
-        if !time.may || !set.may {
+        if !time.may || !set.may || !self.near.may_meet(&self.file, row_group) {
             Verdict::NONE
         } else {
             time.and(set).and(kept).and(self.filter.verdict(&self.file, row_group))
@@ -270,6 +277,16 @@ impl Plan {
             },
             None => None,
         };
+        let selection = match self.near.pages(file, row_group) {
+            Some(pages) => Some(match selection {
+                Some(rows) => rows.intersection(&pages),
+                None => pages,
+            }),
+            None => selection,
+        };
+        if selection.as_ref().is_some_and(|rows| !rows.selects_any()) {
+            return Ok(None);
+        }
         let chunks = file.chunks(row_group, &self.decoded)?;
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, file.viewed.clone())
             .with_row_groups(vec![row_group])

@@ -147,6 +147,7 @@ pub(crate) fn rows(snapshot: &Snapshot, measurement: &str, range: TimeRange, fil
         range,
         filter,
         tag_set: None,
+        near: Vec::new(),
     };
     scan(snapshot, &request)
 }

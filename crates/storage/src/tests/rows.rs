@@ -53,6 +53,7 @@ fn ranges_filters_tag_sets_and_fields_choose_rows_exactly() {
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
         tag_set: tag_set.map(|set| set.iter().map(|k| (*k).to_owned()).collect()),
+        near: Vec::new(),
     };
     assert_eq!(scan(&snapshot, &request(&["w"], None)).len(), 2);
     assert_eq!(scan(&snapshot, &request(&["nothing"], None)).len(), 0);
@@ -74,6 +75,7 @@ fn a_pattern_that_is_none_is_refused_by_name() {
         range: TimeRange::ALL,
         filter,
         tag_set: None,
+        near: Vec::new(),
     };
     let error = snapshot.scan(&request).expect_err("refused");
     assert!(error.to_string().starts_with("the pattern /(/ of a tag filter is not valid"), "{error}");

@@ -68,6 +68,7 @@ fn random_scan(random: &mut StdRng, table: &Table) -> PartitionScan {
         without: (0..dead).map(|_| (random_range(random, table.rows.len()), random_filter(random, 1))).collect(),
         row_groups: None,
         batch_rows: [1, 7, 50, 8_192][random.random_range(0..4)],
+        near: Vec::new(),
     }
 }
 
