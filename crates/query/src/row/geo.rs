@@ -80,9 +80,9 @@ impl Kernel for Inside {
     }
 
     fn evaluate(&self, arguments: &[ArrayRef], rows: usize, guard: &Guard<'_>) -> Result<ArrayRef, Fault> {
-        let [lat, lon] = arguments else { return Err(wrong_arguments(CONTAINS).into()) };
+        let [lat, lon] = arguments else { return Err(wrong_arguments(CONTAINS)) };
         let floats = |array: &ArrayRef| array.as_primitive_opt::<Float64Type>().cloned();
-        let (Some(lat), Some(lon)) = (floats(lat), floats(lon)) else { return Err(wrong_arguments(CONTAINS).into()) };
+        let (Some(lat), Some(lon)) = (floats(lat), floats(lon)) else { return Err(wrong_arguments(CONTAINS)) };
         let mut out = BooleanBuilder::with_capacity(rows);
         for row in 0..rows {
             if !guard.is_open(row) {

@@ -25,6 +25,9 @@ const RANK: &str = "\u{1}pivot0";
 /// Hidden: the time of the row.
 const ROW_TIME: &str = "\u{1}pivot1";
 
+/// Gives the wanted series of a measurement and a set of tag keys.
+type Series<'a> = &'a dyn Fn(&str, &[String]) -> Result<SeriesFilter, FluxError>;
+
 /// What is asked beside the source.
 pub(crate) struct Wide<'a> {
     /// The column of a field.
@@ -32,7 +35,7 @@ pub(crate) struct Wide<'a> {
     /// Whether columns come in alphabetical order, as behind `map`.
     pub(crate) sorted: bool,
     /// Series that are wanted, by measurement and set of tag keys.
-    pub(crate) series: &'a dyn Fn(&str, &[String]) -> Result<SeriesFilter, FluxError>,
+    pub(crate) series: Series<'a>,
     /// Ranges of columns outside which nothing is wanted.
     pub(crate) near: &'a [FieldRanges],
 }

@@ -76,7 +76,8 @@ impl Bounds {
 
 /// A range of longitudes within -180 to 180; cut in two if it passes an end.
 fn within(west: f64, east: f64) -> Vec<(f64, f64)> {
-    if !(east - west < 360.0) {
+    let width = east - west;
+    if width >= 360.0 || width.is_nan() {
         return vec![(-180.0, 180.0)];
     }
     // The 180th meridian has two names.

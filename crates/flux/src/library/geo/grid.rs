@@ -65,8 +65,9 @@ pub(super) fn find(region: &Region, wish: &Wish) -> Result<Found, LibraryError> 
             break;
         }
     }
-    let short = found.as_ref().is_some_and(|(_, cells)| cells.len() < least);
-    Ok(found.filter(|(_, cells)| !cells.is_empty() && !(short && wish.most_level <= 0)))
+    // A bound given by the script stands even with fewer cells than asked for.
+    let least = if wish.most_level > 0 { 1 } else { least.max(1) };
+    Ok(found.filter(|(_, cells)| cells.len() >= least))
 }
 
 /// All cells of a level that meet the region, in the order of the curve; `None` if they are more than `most`.
