@@ -130,6 +130,7 @@ fn count(snapshot: &Snapshot, name: &str, tag_keys: &[String]) -> Result<(usize,
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
         tag_set: None,
+        near: Vec::new(),
     };
     let (mut series, mut rows) = (SeriesTable::default(), 0);
     for part in snapshot.scan(&request)? {

@@ -103,6 +103,7 @@ fn read(store: &Store) -> Result<Vec<i64>, StorageError> {
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
         tag_set: None,
+        near: Vec::new(),
     };
     let mut hours = Vec::new();
     for part in snapshot.scan(&request)? {
