@@ -15,6 +15,7 @@ mod csv_write;
 mod golden;
 mod http;
 mod lp_store;
+mod permissions;
 mod python;
 mod served;
 mod tide;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{Id, SeriesFilter};
 use parking_lot::Mutex;
 use query::{QueryEngine, QueryOptions};
+use storage::budget::{Budget, Hold, Holder};
 use storage::catalog::{Bucket, Catalog};
 use storage::inspect::BucketInspection;
 use storage::store::{StorageError, Store, StoreOptions};
@@ -15,6 +16,7 @@ use crate::background::Background;
 use crate::by_name;
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::limits;
 use crate::options::EngineOptions;
 
 /// An open data folder. Cheap to clone: clones share it. [`Engine::close`] releases it.
@@ -40,11 +42,9 @@ impl Engine {
     /// Opens a folder: takes its lock, reads its catalogue, replays its log and starts the background work. Needs a Tokio
     /// runtime, and keeps working only while that runtime does.
     pub async fn open(options: EngineOptions) -> Result<Self, EngineError> {
-        // One budget: a third for what is on its way to disk, the rest for what answers questions.
-        let store_bytes = options.memory_limit_bytes / 3;
         let store = Store::open(StoreOptions {
             dir: options.data_dir.clone(),
-            memory_limit_bytes: store_bytes,
+            memory_limit_bytes: options.memory_limit_bytes,
             wal_fsync_delay: options.wal_fsync_delay,
             read_only: options.read_only,
         })
@@ -61,7 +61,7 @@ impl Engine {
         };
         let sessions = Sessions::new(options.session_length);
         let queries = QueryEngine::new(&QueryOptions {
-            memory_limit_bytes: options.memory_limit_bytes - store_bytes,
+            budget: Arc::clone(store.budget()),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
         .map_err(EngineError::Queries)?;
@@ -141,6 +141,27 @@ impl Engine {
         self.shared.options.clock.now_ns()
     }
 
+    /// A hold on the folder's memory budget for the body of a request and what is made of it; nothing yet.
+    pub fn hold_body(&self) -> Hold {
+        self.store().budget().hold(Holder::Bodies, 0)
+    }
+
+    /// Makes the hold of a body larger. Waits a moment for room; [`StorageError::Busy`] if there is none.
+    pub async fn grow_body(&self, hold: &mut Hold, bytes: usize) -> Result<(), StorageError> {
+        let budget = self.store().budget();
+        if budget.try_grow_body(hold, bytes) {
+            return Ok(());
+        }
+        let room = budget.wait_for(|| budget.try_grow_body(hold, bytes).then_some(()));
+        tokio::time::timeout(limits::ROOM_TIMEOUT, room).await.map_err(|_| busy(budget))
+    }
+
+    /// Bytes of the folder's memory budget that are held now, and all there are.
+    pub fn memory(&self) -> (usize, usize) {
+        let budget = self.store().budget();
+        (budget.total(), budget.limit())
+    }
+
     /// How the folder was opened.
     pub fn options(&self) -> &EngineOptions {
         &self.shared.options
@@ -203,6 +224,8 @@ impl Engine {
         for bucket in buckets {
             self.store().put_bucket(bucket.id, bucket.retention_ns, bucket.shard_group_ns)?;
         }
+        // A retention that was shortened hides at once, one that was lengthened shows what is still there.
+        self.store().hide_expired(self.now_ns());
         self.refresh_links();
         Ok(())
     }
@@ -237,6 +260,11 @@ impl Engine {
         let buckets: Vec<Bucket> = self.catalog().state().buckets().map(|bucket| (**bucket).clone()).collect();
         self.register_buckets(&buckets)
     }
+}
+
+/// What is said when there is no memory for a write.
+pub(crate) fn busy(budget: &Budget) -> StorageError {
+    StorageError::Busy { held: budget.total(), limit: budget.limit() }
 }
 
 /// Runs blocking work on a thread of its own.

@@ -179,6 +179,7 @@ impl EngineError {
                 | CatalogError::OnboardedAlready => ErrorClass::Conflict,
                 _ => ErrorClass::Internal,
             },
+            Self::Storage(StorageError::Busy { .. }) => ErrorClass::Unavailable,
             Self::Storage(_) | Self::PasswordHash(_) | Self::Folder { .. } | Self::Queries(_) => ErrorClass::Internal,
             Self::Auth(error) => error.class(),
             Self::Denied(_) => ErrorClass::Unauthorized,

@@ -72,6 +72,7 @@ pub use flux::{ErrorCode, FluxError};
 pub use management::{BucketFilter, NewBucket, OnboardingRequest};
 pub use model::{Comparison, FieldType, FluxDuration, Id, IdError, Precision, SeriesFilter};
 pub use options::EngineOptions;
+pub use storage::budget::Hold;
 pub use storage::catalog::{
     Action, Authorization, Bucket, BucketType, CatalogError, Dbrp, Membership, Organization, Permission, Resource,
     ResourceType, Role, Status, UnknownResourceType, User,

@@ -47,6 +47,9 @@ pub const PASSWORD_HASH_PASSES: u32 = 5;
 /// How often retention looks for expired partitions: InfluxDB's `--storage-retention-check-interval`.
 pub const RETENTION_CHECK_INTERVAL: Duration = Duration::from_secs(1_800);
 
+/// How long a write waits for memory before it is told to come again: shorter than any client's own patience.
+pub const ROOM_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A write of at least this many bytes is parsed where it keeps no other request waiting: about a millisecond of work.
 pub const WRITE_INLINE_MAX_BYTES: usize = 512 << 10;
 

@@ -7,7 +7,7 @@ use storage::batch::WriteBatch;
 use storage::store::{StorageError, WriteReport};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, busy};
 use crate::{arrow_points, limits};
 
 pub use crate::arrow_points::BatchError;
@@ -116,7 +116,9 @@ impl Engine {
         if batch.is_empty() {
             return Ok(WriteOutcome::Stored { points: 0 });
         }
-        let report = self.store().write(bucket, batch, now_ns).await?;
+        let store = self.store();
+        tokio::time::timeout(limits::ROOM_TIMEOUT, store.room_to_write()).await.map_err(|_| busy(store.budget()))??;
+        let report = store.write(bucket, batch, now_ns).await?;
         Ok(outcome(bucket, &report))
     }
 }

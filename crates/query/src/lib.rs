@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod lane;
 mod lower;
+mod memory;
 mod row;
 mod run;
 mod scalar;

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use datafusion::error::Result as DfResult;
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
+use storage::budget::Budget;
 
 use crate::cluster::Clustering;
+use crate::memory::BudgetPool;
 use crate::run::RunPlanner;
 
 /// Rows of a batch.
@@ -23,8 +24,8 @@ const SORT_SPILL_RESERVATION_BYTES: usize = 1 << 20;
 /// How queries run.
 #[derive(Debug, Clone)]
 pub struct QueryOptions {
-    /// Bytes that all running queries may hold together; sorting and grouping spill beyond.
-    pub memory_limit_bytes: usize,
+    /// What all running queries draw their memory from; sorting and grouping spill where it ends.
+    pub budget: Arc<Budget>,
     /// Threads of one query.
     pub threads: usize,
 }
@@ -37,7 +38,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(options: &QueryOptions) -> DfResult<Self> {
-        let pool = Arc::new(FairSpillPool::new(options.memory_limit_bytes));
+        let pool = Arc::new(BudgetPool::new(Arc::clone(&options.budget)));
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?;
         let mut config = SessionConfig::new()
             .with_target_partitions(options.threads.max(1))

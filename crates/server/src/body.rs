@@ -2,6 +2,7 @@
 
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
+use engine::{Engine, Hold, StorageError};
 use http_body_util::BodyExt;
 
 use crate::error::{ApiError, ApiResult, Code};
@@ -10,15 +11,61 @@ use crate::limits;
 /// The whole body, at most `most` bytes.
 pub(crate) async fn read(body: Body, most: usize) -> ApiResult<Bytes> {
     let too_large = || ApiError::new(Code::TooLarge, format!("request body is larger than {most} bytes"));
-    read_or(body, most, too_large).await
+    read_pieces(body, most, too_large, None).await
 }
 
-/// As [`read`], with another error for a body beyond the bound.
-pub(crate) async fn read_or(mut body: Body, most: usize, too_large: impl Fn() -> ApiError) -> ApiResult<Bytes> {
+/// Memory of the folder's budget for a body, and for a batch of about its size that is made of it.
+#[derive(Debug)]
+pub(crate) struct Room {
+    engine: Engine,
+    hold: Hold,
+}
+
+impl Room {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone(), hold: engine.hold_body() }
+    }
+
+    /// Makes room for a body of so many bytes.
+    pub(crate) async fn reach(&mut self, bytes: usize) -> ApiResult<()> {
+        let wanted = bytes.saturating_mul(2);
+        if wanted <= self.hold.bytes() {
+            return Ok(());
+        }
+        // In steps, so that not every piece asks.
+        let wanted = wanted.next_multiple_of(limits::BODY_STEP_BYTES);
+        self.engine.grow_body(&mut self.hold, wanted).await.map_err(|cause| busy(&cause))
+    }
+}
+
+/// 503: there is no memory for a write now.
+pub(crate) fn busy(cause: &StorageError) -> ApiError {
+    ApiError::new(Code::Unavailable, cause.to_string())
+}
+
+/// As [`read`], with another error for a body beyond the bound, and with memory from the budget.
+pub(crate) async fn read_held(
+    body: Body,
+    most: usize,
+    too_large: impl Fn() -> ApiError,
+    room: &mut Room,
+) -> ApiResult<Bytes> {
+    read_pieces(body, most, too_large, Some(room)).await
+}
+
+async fn read_pieces(
+    mut body: Body,
+    most: usize,
+    too_large: impl Fn() -> ApiError,
+    mut room: Option<&mut Room>,
+) -> ApiResult<Bytes> {
     let told = body.size_hint();
     if told.lower() > most as u64 {
         drain(body).await;
         return Err(too_large());
+    }
+    if let Some(room) = room.as_deref_mut() {
+        room.reach(usize::try_from(told.lower()).unwrap_or(most)).await?;
     }
     let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
     if first.len() > most {
@@ -33,6 +80,9 @@ pub(crate) async fn read_or(mut body: Body, most: usize, too_large: impl Fn() ->
     while let Some(more) = piece(&mut body).await? {
         if all.len() + more.len() > most {
             return Err(too_large());
+        }
+        if let Some(room) = room.as_deref_mut() {
+            room.reach(all.len() + more.len()).await?;
         }
         all.extend_from_slice(&more);
     }

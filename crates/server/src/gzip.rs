@@ -31,10 +31,15 @@ pub(crate) fn check_beginning(packed: &[u8]) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// What a packed body is expected to unpack to. Line protocol packs about ten to one; a wrong guess costs a copy, a lie in
+/// the size field must not cost memory.
+pub(crate) fn expected(packed: &[u8], most: usize) -> usize {
+    packed.len().saturating_mul(8).min(most)
+}
+
 /// The plain text of a packed body of at most `most` bytes unpacked.
 pub(crate) fn unpack(packed: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
-    // Line protocol packs about ten to one; a wrong guess costs a copy, a lie in the size field must not cost memory.
-    let mut plain = Vec::with_capacity((packed.len().saturating_mul(8)).min(most));
+    let mut plain = Vec::with_capacity(expected(packed, most));
     let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     match MultiGzDecoder::new(packed).take(bound).read_to_end(&mut plain) {
         Ok(_) if plain.len() > most => Err(too_large()),

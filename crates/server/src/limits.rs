@@ -6,6 +6,9 @@ use std::time::Duration;
 /// few dozen clients at this size still fit the default memory budget of a small machine.
 pub const WRITE_BODY_BYTES: usize = 64 << 20;
 
+/// Memory for a body is asked for in steps of this size.
+pub const BODY_STEP_BYTES: usize = 64 << 10;
+
 /// Bytes of a query body. Scripts with embedded CSV (`csv.from(csv: "...")`) are the largest seen; a megabyte is common, 16 is not.
 pub const QUERY_BODY_BYTES: usize = 16 << 20;
 

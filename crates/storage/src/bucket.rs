@@ -11,10 +11,10 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::batch::WriteBatch;
 use crate::check::{Checked, Rules, check, learn};
 use crate::chunk::Chunk;
-use crate::file::Files;
 use crate::manifest::{Manifest, TypeRecord};
 use crate::memtable::{ChunkList, Memtable};
 use crate::part_file::PartFile;
+use crate::readers::Readers;
 use crate::schema::{FieldRuns, Schema};
 use crate::snapshot::{Snapshot, View};
 use crate::store::StorageError;
@@ -28,7 +28,7 @@ pub(crate) type Partitions = Arc<BTreeMap<Arc<str>, Vec<Arc<PartFile>>>>;
 pub(crate) struct Bucket {
     pub(crate) id: Id,
     pub(crate) folder: PathBuf,
-    pub(crate) files: Arc<Files>,
+    pub(crate) readers: Arc<Readers>,
     /// The next generation of a file.
     pub(crate) generation: AtomicU64,
     schema: Mutex<(Schema, Rules)>,
@@ -75,7 +75,7 @@ pub(crate) struct Frozen {
 impl Bucket {
     /// The bucket that a manifest describes, with its partitions and tombstones.
     pub(crate) fn new(
-        files: Arc<Files>,
+        readers: Arc<Readers>,
         folder: PathBuf,
         number: u64,
         manifest: &Manifest,
@@ -87,7 +87,7 @@ impl Bucket {
         let mut partitions: BTreeMap<Arc<str>, Vec<Arc<PartFile>>> = BTreeMap::new();
         for record in &manifest.partitions {
             let path = folder.join(&record.file);
-            let file = PartFile::new(Arc::clone(&files), path, record.meta.clone(), record.sequence, record.applied);
+            let file = PartFile::new(&readers, path, record.meta.clone(), record.sequence, record.applied);
             partitions.entry(record.meta.measurement.as_str().into()).or_default().push(Arc::new(file));
         }
         let mut tombstones = Vec::new();
@@ -109,7 +109,7 @@ impl Bucket {
         Ok(Self {
             id: manifest.bucket,
             folder,
-            files,
+            readers,
             generation: AtomicU64::new(manifest.generation),
             schema: Mutex::new((schema, rules)),
             state: Mutex::new(state),

@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use model::Id;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use crate::bucket::Bucket;
+use crate::budget::{Budget, Holder};
 use crate::check::Rules;
 use crate::compaction::Goal;
 use crate::file::{Files, FolderLock};
 use crate::manifest::{self, Manifest};
+use crate::readers::Readers;
 use crate::store::{StorageError, StoreOptions};
 use crate::tombstone::Tombstone;
 use crate::wal::{Log, Record, Rotated, replay, segment_name, segment_number};
 
 /// Part of the memory limit at which memtables are flushed.
-const FLUSH_PART: usize = 6;
-/// Part of the memory limit at which writers wait for a flush.
-const STALL_PART: usize = 2;
+const FLUSH_PART: usize = 18;
 /// Memtables are not flushed below this, however little memory there is.
 const MIN_FLUSH_BYTES: usize = 1 << 20;
 /// Nor grow above this, however much there is: more would only lengthen the replay of the log.
@@ -35,6 +35,8 @@ const DROPPED: &str = ".dropped";
 pub(crate) struct Core {
     pub(crate) options: StoreOptions,
     pub(crate) files: Arc<Files>,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) buckets: RwLock<BTreeMap<Id, Arc<Bucket>>>,
     /// `None` if the folder is open read-only.
     pub(crate) log: Option<Log>,
@@ -44,15 +46,12 @@ pub(crate) struct Core {
     lock: Mutex<Option<FolderLock>>,
 }
 
-/// Bytes in memtables.
+/// Bytes in memtables; those on their way to disk and those that are not are together in the budget.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     active: AtomicUsize,
-    frozen: AtomicUsize,
     /// A flush has been asked for and has not begun.
     flush_wanted: AtomicBool,
-    /// Wakes writers that wait for a flush.
-    freed: Notify,
     /// Why the last flush failed.
     failure: Mutex<Option<StorageError>>,
 }
@@ -66,10 +65,12 @@ impl Core {
             files.create_folder(&options.dir.join("wal"))?;
             Some(files.lock(&options.dir.join("store.lock"))?)
         };
+        let budget = Budget::new(options.memory_limit_bytes);
+        let readers = Arc::new(Readers::new(Arc::clone(&files), Arc::clone(&budget)));
         let (buckets, replayed) = if options.read_only {
-            read_beside_a_writer(&files, &options.dir)?
+            read_beside_a_writer(&readers, &options.dir)?
         } else {
-            read(&files, &options.dir, false)?
+            read(&readers, &options.dir, false)?
         };
         let newest = buckets.values().map(|b| b.state().logged).fold(replayed.sequence, u64::max);
         let log = if options.read_only {
@@ -81,9 +82,12 @@ impl Core {
         };
         let memory = Arc::new(Memory::default());
         memory.active.store(buckets.values().map(|b| b.memory().0).sum(), Ordering::Relaxed);
+        budget.add(Holder::Memtables, memory.active.load(Ordering::Relaxed));
         Ok(Self {
             options,
             files,
+            readers,
+            budget,
             buckets: RwLock::new(buckets),
             log,
             memory,
@@ -142,7 +146,7 @@ impl Core {
             manifest::store(&self.files, &folder, 1, &manifest)?;
             self.files.sync_folder(&self.data_dir())?;
         }
-        let bucket = Bucket::new(Arc::clone(&self.files), folder, 1, &manifest)?;
+        let bucket = Bucket::new(Arc::clone(&self.readers), folder, 1, &manifest)?;
         self.buckets.write().insert(id, Arc::new(bucket));
         Ok(())
     }
@@ -162,7 +166,7 @@ impl Core {
         self.buckets.write().remove(&id);
         let (active, frozen) = bucket.memory();
         self.memory.active.fetch_sub(active, Ordering::Relaxed);
-        self.memory.frozen.fetch_sub(frozen, Ordering::Relaxed);
+        self.budget.remove(Holder::Memtables, active + frozen);
         self.files.remove_folder(&gone)
     }
 
@@ -171,7 +175,7 @@ impl Core {
         self.memory.flush_wanted.store(false, Ordering::Release);
         let outcome = self.flush_now();
         *self.memory.failure.lock() = outcome.as_ref().err().cloned();
-        self.memory.freed.notify_waiters();
+        self.budget.wake();
         outcome
     }
 
@@ -190,14 +194,13 @@ impl Core {
             for bucket in core.all_buckets() {
                 let bytes = bucket.freeze(sequence);
                 core.memory.active.fetch_sub(bytes, Ordering::Relaxed);
-                core.memory.frozen.fetch_add(bytes, Ordering::Relaxed);
             }
         };
         self.log()?.rotate(Box::new(freeze), Box::new(move |rotated| drop(send.send(rotated))));
         let rotated = receive.recv().map_err(|_| StorageError::Other("the store is closed".into()))??;
         for bucket in self.all_buckets() {
             match bucket.flush(rotated.sequence) {
-                Ok(freed) => drop(self.memory.frozen.fetch_sub(freed, Ordering::Relaxed)),
+                Ok(freed) => self.budget.remove(Holder::Memtables, freed),
                 Err(StorageError::NoBucket(_)) => {}
                 Err(_) if bucket.installed().dropped => {}
                 Err(error) => return Err(error),
@@ -261,6 +264,7 @@ impl Core {
 
     /// Counts rows that became visible; whether a flush is due that nobody has asked for yet.
     pub(crate) fn grew(&self, bytes: usize) -> bool {
+        self.budget.add(Holder::Memtables, bytes);
         let active = self.memory.active.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let due = (self.options.memory_limit_bytes / FLUSH_PART).clamp(MIN_FLUSH_BYTES, MAX_FLUSH_BYTES);
         active >= due && !self.memory.flush_wanted.swap(true, Ordering::AcqRel)
@@ -271,20 +275,18 @@ impl Core {
         self.memory.active.load(Ordering::Relaxed)
     }
 
-    /// Waits while memtables take too much of the memory limit.
-    pub(crate) async fn wait_for_memory(&self) -> Result<(), StorageError> {
-        let limit = (self.options.memory_limit_bytes / STALL_PART).max(4 * MIN_FLUSH_BYTES);
-        loop {
-            let freed = self.memory.freed.notified();
-            let held = self.memory.active.load(Ordering::Relaxed) + self.memory.frozen.load(Ordering::Relaxed);
-            if held < limit {
-                return Ok(());
+    /// Waits while memtables take too much of the memory; an error if they cannot be written.
+    pub(crate) async fn wait_for_memory(&self, flush_soon: impl Fn()) -> Result<(), StorageError> {
+        let attempt = || {
+            if self.budget.memtables_may_grow() {
+                return Some(Ok(()));
             }
-            if let Some(failure) = self.memory.failure.lock().clone() {
-                return Err(failure);
+            if !self.memory.flush_wanted.swap(true, Ordering::AcqRel) {
+                flush_soon();
             }
-            freed.await;
-        }
+            self.memory.failure.lock().clone().map(Err)
+        };
+        self.budget.wait_for(attempt).await
     }
 
     /// Lets another process have the folder.
@@ -301,7 +303,8 @@ pub(crate) async fn answer<T>(receive: oneshot::Receiver<Result<T, StorageError>
 type Buckets = BTreeMap<Id, Arc<Bucket>>;
 
 /// Reads manifests and log.
-fn read(files: &Arc<Files>, dir: &Path, read_only: bool) -> Result<(Buckets, crate::wal::Replayed), StorageError> {
+fn read(readers: &Arc<Readers>, dir: &Path, read_only: bool) -> Result<(Buckets, crate::wal::Replayed), StorageError> {
+    let files = &readers.files;
     let data = dir.join("data");
     let mut buckets = Buckets::new();
     for name in files.list(&data)? {
@@ -315,7 +318,7 @@ fn read(files: &Arc<Files>, dir: &Path, read_only: bool) -> Result<(Buckets, cra
             tracing::warn!(folder = %folder.display(), "the folder of a bucket has no manifest and is left alone");
             continue;
         };
-        let bucket = Bucket::new(Arc::clone(files), folder, number, &manifest)?;
+        let bucket = Bucket::new(Arc::clone(readers), folder, number, &manifest)?;
         if !read_only {
             remove_orphans(files, &bucket, &manifest)?;
         }
@@ -362,14 +365,15 @@ fn remove_orphans(files: &Files, bucket: &Bucket, manifest: &Manifest) -> Result
 }
 
 /// Reads a folder that another process may be writing: all that was acknowledged when this was called is seen.
-fn read_beside_a_writer(files: &Arc<Files>, dir: &Path) -> Result<(Buckets, crate::wal::Replayed), StorageError> {
+fn read_beside_a_writer(readers: &Arc<Readers>, dir: &Path) -> Result<(Buckets, crate::wal::Replayed), StorageError> {
+    let files = &readers.files;
     let mut last = StorageError::Other(format!("{} changes too fast to be read", dir.display()));
     for _ in 0..READ_ATTEMPTS {
-        let outcome = read(files, dir, true).and_then(|(buckets, replayed)| {
+        let outcome = read(readers, dir, true).and_then(|(buckets, replayed)| {
             let mut unchanged = true;
             for bucket in buckets.values() {
                 for file in bucket.state().partitions.values().flatten() {
-                    file.reader()?;
+                    file.hold()?;
                 }
                 let newest = manifest::numbers(files, &bucket.folder)?.last().copied();
                 unchanged &= newest == Some(bucket.installed().number);

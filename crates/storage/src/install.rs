@@ -117,7 +117,7 @@ impl Bucket {
     }
 
     fn target(&self, sequence: u64, applied: u64) -> Target<'_> {
-        Target { files: &self.files, folder: &self.folder, generation: &self.generation, sequence, applied }
+        Target { readers: &self.readers, folder: &self.folder, generation: &self.generation, sequence, applied }
     }
 
     /// Writes a manifest with the change, then shows it to readers. What is removed goes when nobody reads it any more.
@@ -149,7 +149,7 @@ impl Bucket {
         let kept = |t: &Tombstone| t.sequence > next.sequence || concerns_any(t, &partitions);
         let kept: Vec<Tombstone> = tombstones.iter().filter(|t| kept(t)).cloned().collect();
         let manifest = self.manifest(next, &partitions, &kept);
-        manifest::store(&self.files, &self.folder, next.number, &manifest)?;
+        manifest::store(&self.readers.files, &self.folder, next.number, &manifest)?;
         *installed = next;
         let mut state = self.state();
         let later = state.tombstones.iter().filter(|t| t.sequence > newest).cloned();

@@ -2,6 +2,7 @@
 
 pub mod batch;
 mod bucket;
+pub mod budget;
 pub mod catalog;
 mod check;
 mod chunk;
@@ -17,6 +18,7 @@ mod memtable;
 mod merge;
 mod part_file;
 pub mod partition;
+mod readers;
 mod rewrite;
 mod schema;
 mod slices;

@@ -1,13 +1,12 @@
 //! A live partition file as the manifest names it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use parking_lot::Mutex;
-
-use crate::file::Files;
+use crate::file::ReadFile;
 use crate::partition::{PartitionMeta, PartitionReader};
+use crate::readers::Readers;
 use crate::store::StorageError;
 
 /// A partition file. It is removed from disk when it is doomed and the last snapshot that reads it is gone.
@@ -19,24 +18,38 @@ pub(crate) struct PartFile {
     pub(crate) sequence: u64,
     /// Tombstones up to this sequence are applied.
     pub(crate) applied: u64,
-    reader: Mutex<Option<PartitionReader>>,
+    number: u64,
+    readers: Arc<Readers>,
+    /// The file, held open because another process may remove it.
+    held: OnceLock<Arc<ReadFile>>,
     doomed: AtomicBool,
-    files: Arc<Files>,
 }
 
 impl PartFile {
-    pub(crate) fn new(files: Arc<Files>, path: PathBuf, meta: PartitionMeta, sequence: u64, applied: u64) -> Self {
-        Self { path, meta, sequence, applied, reader: Mutex::new(None), doomed: AtomicBool::new(false), files }
+    pub(crate) fn new(readers: &Arc<Readers>, path: PathBuf, meta: PartitionMeta, sequence: u64, applied: u64) -> Self {
+        let (number, readers) = (readers.number(), Arc::clone(readers));
+        Self { path, meta, sequence, applied, number, readers, held: OnceLock::new(), doomed: AtomicBool::new(false) }
     }
 
-    /// The open file; opened once.
+    /// Opens the file, and keeps it open as long as this is there.
+    pub(crate) fn hold(&self) -> Result<(), StorageError> {
+        let file = Arc::new(self.readers.files.open(&self.path)?);
+        // Whoever was first holds the same file.
+        let _ = self.held.set(file);
+        Ok(())
+    }
+
+    /// The open file.
     pub(crate) fn reader(&self) -> Result<PartitionReader, StorageError> {
-        let mut reader = self.reader.lock();
-        if let Some(open) = &*reader {
-            return Ok(open.clone());
+        if let Some(open) = self.readers.get(self.number) {
+            return Ok(open);
         }
-        let open = PartitionReader::open(&self.files, &self.path)?;
-        *reader = Some(open.clone());
+        let file = match self.held.get() {
+            Some(file) => Arc::clone(file),
+            None => Arc::new(self.readers.files.open(&self.path)?),
+        };
+        let open = PartitionReader::new(file)?;
+        self.readers.keep(self.number, open.clone());
         Ok(open)
     }
 
@@ -48,10 +61,11 @@ impl PartFile {
 
 impl Drop for PartFile {
     fn drop(&mut self) {
+        self.readers.forget(self.number);
         if !self.doomed.load(Ordering::Acquire) {
             return;
         }
-        if let Err(error) = self.files.remove(&self.path) {
+        if let Err(error) = self.readers.files.remove(&self.path) {
             // It is no longer named by a manifest, so the next start removes it.
             tracing::warn!(%error, "could not remove a partition that is no longer used");
         }

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::RecordBatch;
 use model::{FieldType, SeriesFilter, TimeRange};
 
+use crate::budget::Holder;
 use crate::compaction::PARTITION_BYTES;
-use crate::file::Files;
 use crate::filter::SeriesMatcher;
 use crate::info::Gathered;
 use crate::merge::Order;
 use crate::part_file::PartFile;
 use crate::partition::{self, PartitionInput, ROW_GROUP_ROWS, WriteOptions, measurement_folder};
+use crate::readers::Readers;
 use crate::schema::FieldRuns;
 use crate::slices::{Slice, cut_cluster};
 use crate::snapshot::{read_merged, rows_schema};
@@ -27,7 +28,7 @@ pub(crate) const PARTITION_ROWS: usize = 16 * ROW_GROUP_ROWS;
 /// Where new partitions go and what they are called.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
-    pub(crate) files: &'a Arc<Files>,
+    pub(crate) readers: &'a Arc<Readers>,
     /// The bucket's folder.
     pub(crate) folder: &'a Path,
     pub(crate) generation: &'a AtomicU64,
@@ -48,7 +49,8 @@ pub(crate) fn rewrite(
 ) -> Result<Vec<Arc<PartFile>>, StorageError> {
     let types = &disputed(types, sources);
     let folder = target.folder.join(measurement_folder(measurement));
-    target.files.create_folder(&folder)?;
+    let files = &target.readers.files;
+    files.create_folder(&folder)?;
     let mut out = Vec::new();
     let per_file = slices_per_file(sources);
     for range in ranges(types, cuts) {
@@ -65,8 +67,8 @@ pub(crate) fn rewrite(
     }
     // A folder that stays empty is removed at the next start, when nobody can be about to write to it.
     if !out.is_empty() {
-        target.files.sync_folder(&folder)?;
-        target.files.sync_folder(target.folder)?;
+        files.sync_folder(&folder)?;
+        files.sync_folder(target.folder)?;
     }
     Ok(out)
 }
@@ -152,21 +154,35 @@ fn write_one(
     let schema = rows_schema(&wanted.tags, &wanted.fields);
     let mut batches = slices
         .iter()
-        .map(|slice| read_merged(slice, &wanted, &schema, Order::SeriesTime))
-        .filter(|batch| batch.as_ref().map_or(true, |batch| batch.num_rows() > 0))
+        .map(|slice| {
+            // Sources unpacked, and the rows put together.
+            let budget = target.readers.budget();
+            let _held = budget.hold(Holder::Merges, slice.bytes());
+            let batch = read_merged(slice, &wanted, &schema, Order::SeriesTime)?;
+            Ok((budget.hold(Holder::Merges, batch.get_array_memory_size()), batch))
+        })
+        .filter(|batch| batch.as_ref().map_or(true, |(_, batch)| batch.num_rows() > 0))
         .peekable();
     if batches.peek().is_none() {
         return Ok(None);
     }
     // An empty batch ends a row group.
-    let batches = batches.flat_map(|batch| [batch, Ok(RecordBatch::new_empty(Arc::clone(&schema)))]);
+    let mut written = None;
+    let batches = batches.flat_map(|batch| {
+        let batch = batch.map(|(held, batch)| {
+            // The one before is written when this one is asked for.
+            written = Some(held);
+            batch
+        });
+        [batch, Ok(RecordBatch::new_empty(Arc::clone(&schema)))]
+    });
     let input =
         PartitionInput { measurement: measurement.to_string(), tag_keys, fields, options: WriteOptions::default() };
     // Flush and merge may write to one folder at the same time.
     let generation = target.generation.fetch_add(1, Ordering::Relaxed);
     let unfinished = folder.join(format!("{generation}.new"));
-    let meta = partition::write(target.files, &unfinished, &input, batches)?;
+    let meta = partition::write(&target.readers.files, &unfinished, &input, batches)?;
     let path = folder.join(format!("{}_{}_{generation}.parquet", meta.first_time, meta.last_time));
-    target.files.rename(&unfinished, &path)?;
-    Ok(Some(Arc::new(PartFile::new(Arc::clone(target.files), path, meta, target.sequence, target.applied))))
+    target.readers.files.rename(&unfinished, &path)?;
+    Ok(Some(Arc::new(PartFile::new(target.readers, path, meta, target.sequence, target.applied))))
 }

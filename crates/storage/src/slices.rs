@@ -15,6 +15,13 @@ pub(crate) struct Slice {
     pub(crate) sources: Vec<Source>,
 }
 
+impl Slice {
+    /// Bytes of its rows in memory, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        self.sources.iter().map(|source| source.rows.bytes_between(self.range)).sum()
+    }
+}
+
 /// Cuts sources into slices in time order.
 pub(crate) fn slices(mut sources: Vec<Source>, range: TimeRange, target_rows: usize) -> Vec<Slice> {
     sources.retain(|s| {

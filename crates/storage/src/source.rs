@@ -12,7 +12,7 @@ use crate::chunk::{Chunk, ChunkColumns, NamedSeries, SeriesTable, tag_values};
 use crate::filter::SeriesMatcher;
 use crate::memtable::SealedChunk;
 use crate::part_file::PartFile;
-use crate::partition::PartitionScan;
+use crate::partition::{PartitionScan, RowGroupMeta};
 use crate::snapshot::FieldRanges;
 use crate::store::StorageError;
 use crate::tombstone::Tombstone;
@@ -125,6 +125,19 @@ impl Rows {
                 Ok(Some(distinct.into_iter().map(str::to_owned).collect()))
             }
             Self::Partition(file) => Ok(file.reader()?.listed_values(key)),
+        }
+    }
+
+    /// Bytes that its rows within a range take in memory, roughly; a partition's are packed about four to one.
+    pub(crate) fn bytes_between(&self, range: TimeRange) -> usize {
+        match self {
+            Self::Chunk(sealed) => sealed.chunk.bytes(),
+            Self::Partition(file) => {
+                let inside = |group: &&RowGroupMeta| range.overlaps(group.first_time, group.last_time);
+                let rows: u64 = file.meta.row_groups.iter().filter(inside).map(|group| group.rows).sum();
+                let bytes = u128::from(file.meta.bytes) * 4 * u128::from(rows) / u128::from(file.meta.rows.max(1));
+                usize::try_from(bytes).unwrap_or(usize::MAX)
+            }
         }
     }
 

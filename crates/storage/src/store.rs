@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::batch::WriteBatch;
+use crate::budget::Budget;
 use crate::check::{Checked, Rules};
 use crate::core::{Core, answer};
 use crate::file::Files;
@@ -40,6 +41,9 @@ pub enum StorageError {
     /// Written by a version that this one does not know.
     #[error("{path} has format version {found}; this build reads up to {known}")]
     Version { path: PathBuf, found: u32, known: u32 },
+    /// Nothing was stored: there is no memory for it now.
+    #[error("the memory budget is used up ({held} of {limit} bytes): try again, or raise --memory-limit")]
+    Busy { held: usize, limit: usize },
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
@@ -50,7 +54,7 @@ pub enum StorageError {
 pub struct StoreOptions {
     /// The data folder.
     pub dir: PathBuf,
-    /// Bytes that memtables, sorting and compaction may hold.
+    /// Bytes that the budget of this store has; queries may draw from it too.
     pub memory_limit_bytes: usize,
     /// How long a group commit waits for company.
     pub wal_fsync_delay: Duration,
@@ -116,6 +120,27 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { core, requests, workers: Mutex::new(workers) }) })
     }
 
+    /// The account of memory that this store draws from.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.inner.core.budget
+    }
+
+    /// How many partitions are open.
+    #[cfg(test)]
+    pub(crate) fn open_partitions(&self) -> usize {
+        self.inner.core.readers.count()
+    }
+
+    /// Waits until memtables may grow; an error if they cannot be written to disk.
+    pub async fn room_to_write(&self) -> Result<(), StorageError> {
+        let flush_soon = || {
+            if let Some(requests) = &self.inner.requests {
+                requests.flush_soon();
+            }
+        };
+        self.inner.core.wait_for_memory(flush_soon).await
+    }
+
     /// The folder that holds a folder a bucket, named by the bucket's id.
     pub fn data_dir(&self) -> PathBuf {
         self.inner.core.data_dir()
@@ -140,7 +165,7 @@ impl Store {
     pub async fn write(&self, bucket: Id, batch: WriteBatch, now_ns: i64) -> Result<WriteReport, StorageError> {
         let core = &self.inner.core;
         core.log()?;
-        core.wait_for_memory().await?;
+        self.room_to_write().await?;
         let bucket = core.bucket(bucket)?;
         let Checked { tables, report } = bucket.check(batch, now_ns);
         if !tables.is_empty() {

@@ -12,6 +12,8 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
+use storage::budget::Budget;
+
 use crate::session::{QueryOptions, Session};
 
 /// Rows with repeated keys, nulls and long and short texts; `n` numbers them.
@@ -43,7 +45,7 @@ fn frame(batches: &[RecordBatch], sort: Vec<SortExpr>) -> DataFrame {
 }
 
 async fn sorted(batches: &[RecordBatch], sort: Vec<SortExpr>, memory_limit_bytes: usize) -> RecordBatch {
-    let session = Session::new(&QueryOptions { memory_limit_bytes, threads: 2 }).unwrap();
+    let session = Session::new(&QueryOptions { budget: Budget::new(memory_limit_bytes / 5 * 6), threads: 2 }).unwrap();
     let plan = frame(batches, sort).into_unoptimized_plan();
     let (_, physical) = session.explain(&plan).await.unwrap();
     assert!(physical.contains("ClusterExec"), "{physical}");

@@ -94,6 +94,10 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
     let new = read_new(&value, &principal)?;
     auth::require(&principal, Permission::in_org(Action::Write, ResourceType::Authorizations, new.org_id))?;
     auth::require(&principal, Permission::on_unowned(Action::Write, ResourceType::Users, new.user_id))?;
+    if new.token.is_some() {
+        // Who may choose a token's text may choose a weak one, and learns which texts are taken.
+        auth::require_operator(&principal, "a token of one's own choice (`token`)")?;
+    }
     if state.engine.organization(new.org_id).is_err() || state.engine.user(new.user_id).is_err() {
         return Err(ApiError::invalid("unable to create token"));
     }

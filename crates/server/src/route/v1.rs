@@ -23,7 +23,7 @@ const AUTOGEN: &str = "autogen";
 pub(crate) async fn write(State(state): State<AppState>, request: Request) -> ApiResult {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    let mut body = Incoming::Waiting(body);
+    let mut body = Incoming::new(&state, body);
     let stored = match admit(&state, &parts.uri, &parts.headers, &mut body).await {
         Ok(target) => store(&state, &parts.headers, target, body, began).await,
         Err(refusal) => Err(refusal),

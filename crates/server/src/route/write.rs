@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
-use engine::{Bucket, Id, Organization, Precision, WriteError, WriteOutcome};
+use engine::{Bucket, Id, Organization, Precision, StorageError, WriteError, WriteOutcome};
 use tokio::time::Instant;
 
 use super::{no_content, organization};
 use crate::args::Args;
-use crate::error::{ApiError, ApiResult};
+use crate::body::Room;
+use crate::error::{ApiError, ApiResult, Code};
 use crate::state::AppState;
 use crate::{auth, body, gzip};
 
@@ -25,7 +26,7 @@ pub(crate) struct Target {
 pub(crate) async fn write(State(state): State<AppState>, request: Request) -> ApiResult {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
-    let mut body = Incoming::Waiting(body);
+    let mut body = Incoming::new(&state, body);
     match admit(&state, &parts.uri, &parts.headers, &mut body).await {
         Ok(target) => store(&state, &parts.headers, target, body, began).await,
         Err(refusal) => {
@@ -35,8 +36,14 @@ pub(crate) async fn write(State(state): State<AppState>, request: Request) -> Ap
     }
 }
 
-/// A body, read or not yet: gzip's first bytes are looked at before the organisation is, the rest after the permission.
-pub(crate) enum Incoming {
+/// A body, read or not yet, and the memory it takes: gzip's first bytes are looked at before the organisation is, the rest
+/// after the permission.
+pub(crate) struct Incoming {
+    form: Form,
+    room: Room,
+}
+
+enum Form {
     /// Still on the wire.
     Waiting(Body),
     /// Here, as it was sent.
@@ -44,15 +51,21 @@ pub(crate) enum Incoming {
 }
 
 impl Incoming {
-    async fn take(self, most: usize) -> ApiResult<Bytes> {
-        match self {
-            Self::Waiting(waiting) => body::read_or(waiting, most, gzip::too_large).await,
-            Self::Read(bytes) => Ok(bytes),
-        }
+    /// The body of a request to this engine.
+    pub(crate) fn new(state: &AppState, body: Body) -> Self {
+        Self { form: Form::Waiting(body), room: Room::new(&state.engine) }
+    }
+
+    async fn take(mut self, most: usize) -> ApiResult<(Bytes, Room)> {
+        let bytes = match self.form {
+            Form::Waiting(waiting) => body::read_held(waiting, most, gzip::too_large, &mut self.room).await?,
+            Form::Read(bytes) => bytes,
+        };
+        Ok((bytes, self.room))
     }
 
     async fn drain(self) {
-        if let Self::Waiting(waiting) = self {
+        if let Form::Waiting(waiting) = self.form {
             body::drain(waiting).await;
         }
     }
@@ -62,13 +75,13 @@ impl Incoming {
         if !gzip::is_packed(headers) {
             return Ok(());
         }
-        if let Self::Waiting(waiting) = self {
-            let bytes = body::read_or(std::mem::take(waiting), most, gzip::too_large).await?;
-            *self = Self::Read(bytes);
+        if let Form::Waiting(waiting) = &mut self.form {
+            let waiting = std::mem::take(waiting);
+            self.form = Form::Read(body::read_held(waiting, most, gzip::too_large, &mut self.room).await?);
         }
-        match self {
-            Self::Read(bytes) => gzip::check_beginning(bytes),
-            Self::Waiting(_) => Ok(()),
+        match &self.form {
+            Form::Read(bytes) => gzip::check_beginning(bytes),
+            Form::Waiting(_) => Ok(()),
         }
     }
 }
@@ -107,11 +120,17 @@ pub(crate) async fn store(
     began: Instant,
 ) -> ApiResult {
     let most = state.options.write_body_bytes;
-    let sent = body.take(most).await?;
-    let lines = if gzip::is_packed(headers) { Bytes::from(gzip::unpack(&sent, most)?) } else { sent };
+    let (sent, mut room) = body.take(most).await?;
+    let lines = if gzip::is_packed(headers) {
+        room.reach(gzip::expected(&sent, most)).await?;
+        Bytes::from(gzip::unpack(&sent, most)?)
+    } else {
+        sent
+    };
     if lines.is_empty() {
         return Ok(no_content());
     }
+    room.reach(lines.len()).await?;
     let stored = state.engine.write_line_protocol(target.bucket, &lines, target.precision).await;
     match stored {
         Ok(WriteOutcome::Stored { points }) => {
@@ -122,10 +141,15 @@ pub(crate) async fn store(
             Err(ApiError::unprocessable(format!("failure writing points to database: {message}")))
         }
         Err(WriteError::Parse(message)) => Err(ApiError::invalid(message)),
-        Err(WriteError::Storage(cause)) => {
-            tracing::error!(bucket = %target.bucket, "write failed: {cause}");
-            let text = format!("unexpected error writing points to database: {cause}");
-            Err(ApiError::new(crate::error::Code::Internal, text))
-        }
+        Err(WriteError::Storage(cause)) => Err(failed(target.bucket, &cause)),
     }
+}
+
+/// A store that is busy is told apart from one that failed: the client is to come again.
+fn failed(bucket: Id, cause: &StorageError) -> ApiError {
+    if let StorageError::Busy { .. } = cause {
+        return body::busy(cause);
+    }
+    tracing::error!(%bucket, "write failed: {cause}");
+    ApiError::new(Code::Internal, format!("unexpected error writing points to database: {cause}"))
 }

@@ -118,3 +118,20 @@ async fn deleting_takes_both_ends() {
         assert_eq!((refused.0, refused.2.as_str()), (status, message));
     }
 }
+
+#[tokio::test]
+async fn without_memory_a_write_is_told_to_come_again() {
+    let app = App::new().await;
+    let path = "/api/v2/write?org=lighthouse&bucket=lamp";
+    let (_, limit) = app.engine.memory();
+    let mut others = app.engine.hold_body();
+    app.engine.grow_body(&mut others, limit).await.unwrap();
+    let reply = app.ask(Method::POST, path, "beam on=true").await;
+    assert_eq!(reply.header("retry-after"), "1");
+    let (status, code, message) = reply.refusal();
+    assert_eq!((status, code.as_str()), (503, "unavailable"));
+    assert!(message.starts_with("the memory budget is used up (") && message.contains("--memory-limit"), "{message}");
+    drop(others);
+    assert_eq!(app.ask(Method::POST, path, "beam on=true").await.status, 204);
+    assert_eq!(app.engine.memory().0 >> 20, 0, "what the body took is given back");
+}

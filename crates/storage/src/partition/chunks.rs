@@ -8,18 +8,18 @@ use bytes::{Buf, Bytes};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::file::{Files, ReadFile};
+use crate::file::ReadFile;
 use crate::store::StorageError;
 
 /// The file of a partition.
 #[derive(Debug)]
 pub(super) struct Source {
-    file: ReadFile,
+    file: Arc<ReadFile>,
 }
 
 impl Source {
-    pub(super) fn open(files: &Arc<Files>, path: &Path) -> Result<Self, StorageError> {
-        Ok(Self { file: files.open(path)? })
+    pub(super) fn new(file: Arc<ReadFile>) -> Self {
+        Self { file }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -95,6 +95,20 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Bytes that it takes in memory, roughly.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let bits = |all: &[Bits]| all.iter().map(|bits| bits.words.len() * 8 + 24).sum::<usize>();
+        let tag = |tag: &TagIndex| match tag {
+            TagIndex::Values { values, row_groups } => {
+                values.iter().map(|value| value.len() + 24).sum::<usize>() + bits(row_groups)
+            }
+            TagIndex::Presence { row_groups } => 2 * row_groups.len(),
+        };
+        let sums = self.checksums.iter().flatten().map(|sums| 4 * sums.len() + 24).sum::<usize>();
+        let groups = 40 * self.row_groups.len();
+        groups + bits(&self.tag_sets) + bits(&self.row_group_sets) + self.tags.iter().map(tag).sum::<usize>() + sums
+    }
+
     /// The bytes in the file.
     pub(super) fn encode(&self) -> std::io::Result<Vec<u8>> {
         let mut out = Vec::new();

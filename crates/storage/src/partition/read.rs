@@ -17,7 +17,7 @@ use super::names::{Column, Role};
 use super::schema::{read_schema, view_schema};
 use super::tail::{Check, INDEX_KEY, MEASUREMENT_KEY, NoCheck, meta};
 use super::{BatchIter, FORMAT_VERSION, IndexSummary, PartitionMeta, PartitionScan, scan};
-use crate::file::Files;
+use crate::file::{Files, ReadFile};
 use crate::store::StorageError;
 
 /// An open partition: footer and index parsed and checked. Cheap to clone; a deleted file stays readable.
@@ -67,7 +67,12 @@ pub(super) struct Counts {
 impl PartitionReader {
     /// Opens a partition and checks index and footer; columns are checked when they are read.
     pub(crate) fn open(files: &Arc<Files>, path: &Path) -> Result<Self, StorageError> {
-        let source = Source::open(files, path)?;
+        Self::new(Arc::new(files.open(path)?))
+    }
+
+    /// The same of a file that is open.
+    pub(crate) fn new(file: Arc<ReadFile>) -> Result<Self, StorageError> {
+        let source = Source::new(file);
         let (tail_at, tail) = checked_tail(&source)?;
         let broken = |what: String| source.damaged(tail_at, what);
         let metadata =
@@ -138,6 +143,11 @@ impl PartitionReader {
             }
         }
         Ok(self.inner.source.len())
+    }
+
+    /// Bytes that footer and index take in memory, roughly.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.inner.coded.metadata().memory_size() + self.inner.index.memory_bytes()
     }
 
     /// What the index knows, in numbers.

@@ -258,3 +258,45 @@ fn compact_some(store: &Store) {
     // Retention is enforced by the thread that merges, after what it was asked before.
     block_on(store.enforce_retention(MONDAY)).expect("enforced");
 }
+
+#[test]
+fn open_partitions_are_bounded_and_closed_ones_are_read_again() {
+    let (dir, store) = store();
+    let lines: Vec<String> = (0..300).map(|i| format!("m{i} v={i} {i}")).collect();
+    write(&store, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    flush(&store);
+    let check = |store: &Store| {
+        for i in (0..300).rev() {
+            assert_eq!(all(store, &format!("m{i}")), [format!("m{i} v={i} {i}")]);
+        }
+    };
+    check(&store);
+    let budget = store.budget();
+    let after_one_reading = budget.held(crate::budget::Holder::Caches);
+    check(&store);
+    assert!(store.open_partitions() <= 256, "{}", store.open_partitions());
+    assert!(after_one_reading > 0 && budget.held(crate::budget::Holder::Caches) <= after_one_reading * 2);
+    // A reader beside it keeps its files, whatever becomes of them.
+    let reader = open_read_only(dir.path());
+    delete(&store, i64::MIN, i64::MAX, SeriesFilter::All);
+    compact(&store);
+    assert_eq!(parquet_files(dir.path()), 0);
+    check(&reader);
+    assert_eq!(budget.held(crate::budget::Holder::Merges), 0);
+}
+
+#[test]
+fn retention_can_be_shortened_and_lengthened() {
+    let (_dir, store) = store();
+    let hour = 3_600_000_000_000;
+    write(&store, &[&format!("m v=1 {}", MONDAY - 3 * hour), &format!("m v=2 {}", MONDAY - hour / 2)]);
+    flush(&store);
+    let now = MONDAY;
+    for (hours, left) in [(2, 1), (4, 2), (1, 1), (0, 2)] {
+        store.put_bucket(bucket(), hours * hour, hour).expect("settings");
+        store.hide_expired(now);
+        assert_eq!(all(&store, "m").len(), left, "{hours} hours");
+        block_on(store.enforce_retention(now)).expect("enforced");
+        assert_eq!(all(&store, "m").len(), left, "{hours} hours, enforced: the file has rows that are not expired");
+    }
+}
