@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "this is the program that talks to the terminal")]
 
+mod answer;
 mod arguments;
 mod client;
 mod command;

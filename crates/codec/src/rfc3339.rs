@@ -47,6 +47,27 @@ impl TimeFormat {
     }
 }
 
+/// Nanoseconds since 1970 as a text.
+pub fn text(time_ns: i64) -> String {
+    let mut out = Vec::new();
+    TimeFormat::default().write(time_ns, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Nanoseconds since 1970 of a text with any offset; none if it is no time, or out of the range of 64 bits.
+pub fn parse(text: &str) -> Option<i64> {
+    chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt()
+}
+
+#[test]
+fn times_are_read_back() {
+    for time_ns in [0, 1_700_000_000_123_456_789, i64::MIN + 2, i64::MAX] {
+        assert_eq!(parse(&text(time_ns)), Some(time_ns));
+    }
+    assert_eq!(parse("1970-01-01T02:00:00+02:00"), Some(0));
+    assert_eq!((parse("1970-01-01"), parse("9999-01-01T00:00:00Z")), (None, None));
+}
+
 /// One decimal digit of a number below ten.
 fn digit(n: i64) -> u8 {
     b'0' + (n % 10) as u8

@@ -13,10 +13,13 @@ use storage::batch::WriteBatch;
 
 use crate::columns::{Column, RESERVED_TAGS, is_text};
 
-/// Key of a column's role in its metadata: `time`, `tag` or `field`.
+/// Key of a column's role in its metadata: `time`, `tag`, `field` or `measurement`.
 const ROLE: &str = "tidegauge.role";
 /// Key of the tag key or field name that a column stands for, where it is not the column's own name.
 const NAME: &str = "tidegauge.name";
+
+/// A text column of this name holds the measurement of each row.
+const MEASUREMENT: &str = "_measurement";
 
 /// Why an Arrow batch cannot be read as points. Rows count from 0.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +45,7 @@ pub enum BatchError {
     #[error("cannot use reserved tag key {0:?}: rename the column")]
     ReservedTag(String),
     /// A role that is none.
-    #[error("column {column:?} has the role {role:?}: known are time, tag and field")]
+    #[error("column {column:?} has the role {role:?}: known are time, tag, field and measurement")]
     UnknownRole {
         /// Its name.
         column: String,
@@ -83,6 +86,9 @@ pub enum BatchError {
         /// The row.
         row: usize,
     },
+    /// A point that line protocol cannot write.
+    #[error(transparent)]
+    Line(#[from] codec::line_protocol::EncodeError),
     /// A series key that is too long.
     #[error("row {row}: max key length exceeded: {length} > {MAX_KEY_BYTES}")]
     KeyTooLong {
@@ -96,6 +102,7 @@ pub enum BatchError {
 /// Columns by role; tags by key.
 #[derive(Debug, Default)]
 struct Roles {
+    measurement: Option<Column>,
     time: Option<(String, Column)>,
     tags: Vec<(String, Column)>,
     fields: Vec<(String, Column)>,
@@ -107,14 +114,37 @@ pub(crate) fn to_write_batch(
     batch: &RecordBatch,
     default_ns: i64,
 ) -> Result<WriteBatch, BatchError> {
-    if measurement.is_empty() {
-        return Err(BatchError::MissingMeasurement);
-    }
+    let mut points = WriteBatch::default();
+    for_each_point(measurement, batch, |point| {
+        let time_ns = point.time.unwrap_or(default_ns);
+        points.push(point, time_ns);
+        Ok(())
+    })?;
+    Ok(points)
+}
+
+/// Appends the points of a batch as lines of line protocol, read as [`Engine::write_batch`](crate::Engine::write_batch) reads them; for a
+/// server elsewhere.
+pub fn batch_to_lines(measurement: &str, batch: &RecordBatch, out: &mut String) -> Result<(), BatchError> {
+    for_each_point(measurement, batch, |point| Ok(codec::line_protocol::encode(point, out)?))
+}
+
+/// Gives each row that has a field as a point. The measurement stands in the column of that role, else it is `measurement`.
+fn for_each_point(
+    measurement: &str,
+    batch: &RecordBatch,
+    mut sink: impl FnMut(&Point<'_>) -> Result<(), BatchError>,
+) -> Result<(), BatchError> {
     let roles = roles(batch)?;
     let longest_field = roles.fields.iter().map(|(name, _)| name.len()).max().ok_or(BatchError::MissingFields)?;
-    let mut points = WriteBatch::default();
-    let mut point = Point { measurement: Cow::Borrowed(measurement), ..Point::default() };
+    let mut point = Point::default();
     for row in 0..batch.num_rows() {
+        let named = roles.measurement.as_ref().and_then(|column| column.text(row));
+        let name = named.filter(|name| !name.is_empty()).unwrap_or(measurement);
+        if name.is_empty() {
+            return Err(BatchError::MissingMeasurement);
+        }
+        point.measurement = Cow::Borrowed(name);
         point.fields.clear();
         for (name, column) in &roles.fields {
             match column.value(row) {
@@ -134,17 +164,17 @@ pub(crate) fn to_write_batch(
             .tags
             .extend(tags.filter(|(_, v)| !v.is_empty()).map(|(k, v)| (Cow::Borrowed(k.as_str()), Cow::Borrowed(v))));
         let tag_bytes: usize = point.tags.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
-        let length = measurement.len() + tag_bytes + longest_field + 4;
+        let length = name.len() + tag_bytes + longest_field + 4;
         if length > MAX_KEY_BYTES {
             return Err(BatchError::KeyTooLong { row, length });
         }
-        let time_ns = roles.time.as_ref().and_then(|(_, column)| column.time(row)).unwrap_or(default_ns);
-        if !(MIN_TIME_NS..=MAX_TIME_NS).contains(&time_ns) {
+        point.time = roles.time.as_ref().and_then(|(_, column)| column.time(row));
+        if point.time.is_some_and(|time_ns| !(MIN_TIME_NS..=MAX_TIME_NS).contains(&time_ns)) {
             return Err(BatchError::Time { row });
         }
-        points.push(&point, time_ns);
+        sink(&point)?;
     }
-    Ok(points)
+    Ok(())
 }
 
 /// Finds the role of every column.
@@ -159,6 +189,7 @@ fn roles(batch: &RecordBatch) -> Result<Roles, BatchError> {
         let role = match said_role(field) {
             Some(role) => role,
             None if is_time && !time_is_said && roles.time.is_none() => "time",
+            None if name == MEASUREMENT && is_text(kind) => "measurement",
             None if matches!(kind, DataType::Dictionary(..)) => "tag",
             None => "field",
         };
@@ -172,6 +203,8 @@ fn roles(batch: &RecordBatch) -> Result<Roles, BatchError> {
                     return Err(BatchError::TwoTimes { first, second: name });
                 }
             }
+            "measurement" if !is_text(kind) => return Err(no("measurement")),
+            "measurement" => roles.measurement = Some(column),
             "tag" if !is_text(kind) => return Err(no("tag")),
             "tag" if RESERVED_TAGS.contains(&name.as_str()) => return Err(BatchError::ReservedTag(name)),
             "tag" => roles.tags.push((name, column)),

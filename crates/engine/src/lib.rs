@@ -65,6 +65,7 @@ mod write;
 pub use answer::{Answer, QueryRequest, QueryScope};
 /// Arrow, in the version that batches come and go in.
 pub use arrow;
+pub use arrow_points::batch_to_lines;
 pub use codec::table::{ColumnType, Event, TableColumn, TableSchema};
 pub use engine::Engine;
 pub use error::{EngineError, ErrorClass, SystemBucketChange};

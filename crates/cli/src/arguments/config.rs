@@ -5,6 +5,9 @@ use clap::{Args, Subcommand};
 use super::Connection;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tide config create --config-name cabin --host-url http://cabin:8086 --org home --token TOKEN --active\n  tide config cabin\n  tide config list"
+)]
 pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) connection: Connection,

@@ -5,6 +5,9 @@ use clap::{Args, Subcommand};
 use super::{Connection, OrgChoice};
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tide bucket create --name sensors --retention 30d\n  tide bucket list\n  tide bucket update --id 0123456789abcdef --retention 90d\n  tide bucket delete --name sensors"
+)]
 pub(crate) struct Bucket {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -62,6 +65,7 @@ pub(crate) enum BucketAction {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tide org create --name cabin\n  tide org list")]
 pub(crate) struct Org {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -103,6 +107,9 @@ pub(crate) enum OrgAction {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tide auth create --write-bucket 0123456789abcdef --description doorbell\n  tide auth list\n  tide auth inactive --id 0123456789abcdef"
+)]
 pub(crate) struct Auth {
     #[command(flatten)]
     pub(crate) connection: Connection,

@@ -2,17 +2,27 @@
 
 mod config;
 mod data;
+mod folder;
 mod manage;
 mod serve;
+mod shell;
+mod users;
+mod v1;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use config::{Config, ConfigAction};
-pub(crate) use data::{Compression, Delete, Query, Write, WriteAction, WriteFormat, WriteInput};
+pub(crate) use data::{
+    AnswerFormat, Compression, Delete, Export, ExportFormat, Import, Query, Write, WriteAction, WriteFormat, WriteInput,
+};
+pub(crate) use folder::{Compact, Inspect, Verify};
 pub(crate) use manage::{Auth, AuthAction, AuthCreate, Bucket, BucketAction, Org, OrgAction};
-pub(crate) use serve::{Serve, Setup, Tour};
+pub(crate) use serve::{LogFormat, Serve, Setup, Tour};
+pub(crate) use shell::{Completions, Man};
+pub(crate) use users::{User, UserAction};
+pub(crate) use v1::{DbrpAction, V1, V1Action};
 
 /// A time-series database in one binary: a drop-in for `InfluxDB` 2 on small machines.
 #[derive(Debug, Parser)]
@@ -34,16 +44,34 @@ pub(crate) enum Command {
     Query(Query),
     /// Delete points of a bucket
     Delete(Delete),
+    /// Write a bucket to files: line protocol, annotated CSV or Parquet
+    Export(Box<Export>),
+    /// Write files of points to a bucket: an export, or a dump of line protocol
+    Import(Box<Import>),
     /// Manage buckets
     Bucket(Bucket),
     /// Manage organizations
     Org(Org),
     /// Manage API tokens
     Auth(Auth),
+    /// Manage users
+    User(User),
+    /// What belongs to version 1: its databases and retention policies
+    V1(V1),
     /// Manage connection profiles
     Config(Config),
     /// Ask whether a server is there
     Ping(Connection),
+    /// Look into a data folder: buckets, measurements, series, partitions, sizes
+    Inspect(Inspect),
+    /// Merge what a data folder holds into few, sealed files
+    Compact(Compact),
+    /// Read every byte of a data folder and compare every checksum
+    Verify(Verify),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Write manual pages
+    Man(Man),
     /// See Tidegauge work: sample data in, answers out, in a temporary folder
     Tour(Tour),
 }

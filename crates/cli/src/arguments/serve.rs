@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Connection;
 
@@ -32,6 +32,9 @@ pub(crate) struct Serve {
     /// What to log: debug, info, warn or error [default: info]
     #[arg(long, env = "INFLUXD_LOG_LEVEL")]
     pub(crate) log_level: Option<String>,
+    /// How to log: text, or json for a collector [default: text]
+    #[arg(long, env = "TIDE_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
     /// TOML file with these flags as keys
     #[arg(long, env = "INFLUXD_CONFIG_PATH")]
     pub(crate) config: Option<PathBuf>,
@@ -66,8 +69,19 @@ pub(crate) struct Setup {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tide tour\n  tide tour --data-dir ~/tide-tour")]
 pub(crate) struct Tour {
     /// Keep the data in this folder instead of a temporary one
     #[arg(long)]
     pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    /// Time, level, message, and `name=value` pairs
+    Text,
+    /// A JSON object a line
+    Json,
 }

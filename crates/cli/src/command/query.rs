@@ -3,42 +3,29 @@
 use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use codec::annotated_csv::{Annotation, Dialect, Writer};
-use engine::{Engine, Id, QueryRequest};
-use futures::StreamExt as _;
-use serde_json::json;
 
-use crate::arguments::Query;
-use crate::client::Client;
-use crate::local::Local;
-use crate::print::{AnswerPrinter, copy_answer};
-
-/// The annotations of answers, in the order in which `influx` asks for them.
-const ANNOTATIONS: [Annotation; 3] = [Annotation::Group, Annotation::Datatype, Annotation::Default];
+use crate::answer::{self, Asker};
+use crate::arguments::{AnswerFormat, Query};
 
 pub(super) fn run(arguments: &Query) -> Result<()> {
     let text = text_of(arguments)?;
-    if arguments.connection.json {
-        bail!("answers have no JSON form: leave --json out, or take annotated CSV with --raw");
+    let format = match (arguments.format, arguments.raw, arguments.connection.json) {
+        (Some(format), ..) => format,
+        (None, true, _) => AnswerFormat::Csv,
+        (None, false, true) => AnswerFormat::Json,
+        (None, false, false) => AnswerFormat::Table,
+    };
+    let binary = matches!(format, AnswerFormat::Parquet | AnswerFormat::Arrow);
+    if binary && arguments.output.is_none() && std::io::stdout().is_terminal() {
+        bail!("a file of columns is nothing for a terminal: give --output FILE");
     }
-    match &arguments.data_dir {
-        Some(folder) => {
-            let local = Local::open(folder, true)?;
-            let org = local.org(&arguments.org)?;
-            let csv = local.runtime.block_on(local_answer(&local.engine, org, &text));
-            local.close()?;
-            show(arguments.raw, csv?.as_slice())
-        }
-        None => {
-            let client = Client::new(&arguments.connection)?;
-            let (name, org) = client.org_parameter(&arguments.org)?;
-            let annotations: Vec<&str> = ANNOTATIONS.iter().map(|a| a.name()).collect();
-            let body = json!({"query": text, "type": "flux", "dialect": {"annotations": annotations, "header": true}});
-            let headers = [("Content-Type", "application/json"), ("Accept", "text/csv")];
-            let answer = client.stream("/api/v2/query", &[(name, &org)], &headers, body.to_string().as_bytes())?;
-            show(arguments.raw, answer)
-        }
-    }
+    let asker = Asker::new(&arguments.connection, &arguments.org, arguments.data_dir.as_deref())?;
+    let answered = asker.ask(&text).and_then(|rows| {
+        let out = answer::output(arguments.output.as_deref())?;
+        answer::write(format, rows, out)
+    });
+    asker.close()?;
+    answered
 }
 
 fn text_of(arguments: &Query) -> Result<String> {
@@ -58,29 +45,7 @@ fn text_of(arguments: &Query) -> Result<String> {
     }
 }
 
-fn show(raw: bool, answer: impl std::io::Read) -> Result<()> {
-    let out = std::io::stdout().lock();
-    if raw {
-        return copy_answer(answer, out);
-    }
-    AnswerPrinter::new(out).print(answer)?;
-    Ok(())
-}
-
 /// A script as it is shown above its answer.
 pub(super) fn script(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
-}
-
-/// The answer of an open folder as annotated CSV.
-pub(super) async fn local_answer(engine: &Engine, org: Id, text: &str) -> Result<Vec<u8>> {
-    let request = QueryRequest { text: text.to_owned(), extern_ast: None, now_ns: None, scope: engine.full_scope(org) };
-    let mut answer = engine.query(request).await?;
-    let dialect = Dialect { annotations: ANNOTATIONS.to_vec(), ..Dialect::default() };
-    let (mut writer, mut csv) = (Writer::new(dialect), Vec::new());
-    while let Some(event) = answer.next().await {
-        writer.event(&event, &mut csv);
-    }
-    writer.finish(&mut csv);
-    Ok(csv)
 }

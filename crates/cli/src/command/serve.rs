@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::size::{bytes, nanoseconds};
-use crate::arguments::Serve;
+use crate::arguments::{LogFormat, Serve};
 use crate::local::runtime;
 use crate::print::say;
 use crate::refused;
@@ -35,6 +35,7 @@ struct File {
     storage_retention_check_interval: Option<String>,
     session_length: Option<u64>,
     log_level: Option<String>,
+    log_format: Option<LogFormat>,
 }
 
 pub(super) fn run(arguments: Serve) -> Result<()> {
@@ -48,11 +49,11 @@ pub(super) fn run(arguments: Serve) -> Result<()> {
         bail!("--log-level {level:?}: use debug, info, warn or error");
     }
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&level))
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&level)).with_writer(std::io::stderr);
+    match arguments.log_format {
+        Some(LogFormat::Json) => log.json().flatten_event(true).with_ansi(false).init(),
+        Some(LogFormat::Text) | None => log.with_ansi(colours).init(),
+    }
     log_panics();
     let options = options(&arguments)?;
     runtime()?.block_on(serve(&arguments, options))
@@ -78,6 +79,7 @@ fn with_file(arguments: Serve) -> Result<Serve> {
             .or(file.storage_retention_check_interval),
         session_length: arguments.session_length.or(file.session_length),
         log_level: arguments.log_level.or(file.log_level),
+        log_format: arguments.log_format.or(file.log_format),
         config: arguments.config,
     })
 }
@@ -122,6 +124,9 @@ async fn serve(arguments: &Serve, options: EngineOptions) -> Result<()> {
     let opened = Engine::open(options).await;
     let engine = opened.with_context(|| format!("cannot open the data folder {}", folder.display()))?;
     let url = url(listener.local_addr()?);
+    // From here on an order to stop is heard, so that whoever reads the first line may give one.
+    let stopped = stopped()?;
+    tracing::info!(address = %url, data_dir = %folder.display(), memory_bytes = memory, "serving");
     say(format_args!("tide {} listens on {url}", env!("CARGO_PKG_VERSION")))?;
     say(format_args!("data folder {}, memory budget {} MiB", folder.display(), memory >> 20))?;
     if engine.is_onboarded() {
@@ -131,8 +136,9 @@ async fn serve(arguments: &Serve, options: EngineOptions) -> Result<()> {
     }
     let config = config(&address, &folder);
     let served = ServerOptions { config, drain: DRAIN, ..ServerOptions::default() };
-    let served = server::serve(engine.clone(), served, listener, stopped()).await;
+    let served = server::serve(engine.clone(), served, listener, stopped).await;
     engine.close().await?;
+    tracing::info!("closed");
     Ok(served?)
 }
 
@@ -177,23 +183,11 @@ fn log_panics() {
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
 }
 
-/// Ready when the process is asked to stop: SIGTERM or SIGINT.
-async fn stopped() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! { () = interrupt => {}, _ = terminate.recv() => {} }
-            }
-            Err(_) => interrupt.await,
-        }
-    }
-    #[cfg(not(unix))]
-    interrupt.await;
+/// Ready when the process is asked to stop: SIGTERM or SIGINT, which are heard from now on.
+fn stopped() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
 }

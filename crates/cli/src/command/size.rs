@@ -19,6 +19,18 @@ pub(crate) fn bytes(text: &str) -> Result<usize> {
     number.checked_mul(1 << shift).ok_or_else(|| anyhow!("{text:?} is too large"))
 }
 
+/// Bytes as people read them: `512 B`, `1.5 MiB`.
+pub(crate) fn readable(bytes: u64) -> String {
+    let (mut size, mut unit) = (bytes as f64, "B");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if size < 1024.0 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, larger);
+    }
+    if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") }
+}
+
 /// A duration in Flux's units, in nanoseconds; `0` is no time. Months and years have no fixed length and are refused.
 pub(crate) fn nanoseconds(text: &str) -> Result<i64> {
     if text.trim() == "0" {

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result};
 use engine::management::{BucketFilter, NewBucket, OnboardingRequest};
 use engine::{Engine, EngineOptions, Id, WriteOutcome};
 
-use super::query::{local_answer, script};
+use super::query::script;
 use super::sample::SAMPLES;
+use crate::answer::local_answer;
 use crate::arguments::Tour;
 use crate::local::runtime;
 use crate::print::{AnswerPrinter, say};

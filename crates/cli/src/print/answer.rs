@@ -145,11 +145,11 @@ pub(crate) fn copy_answer(answer: impl Read, mut out: impl Write) -> Result<()> 
 }
 
 /// Whether a header is that of the table by which a query tells its failure after the answer began.
-fn is_error_header(first: Option<&[u8]>, second: Option<&[u8]>) -> bool {
+pub(crate) fn is_error_header(first: Option<&[u8]>, second: Option<&[u8]>) -> bool {
     first == Some(b"error") && second == Some(b"reference")
 }
 
-fn failure(message: Option<&str>) -> anyhow::Error {
+pub(crate) fn failure(message: Option<&str>) -> anyhow::Error {
     anyhow!("the query failed: {}", message.filter(|m| !m.is_empty()).unwrap_or("no reason was given"))
 }
 

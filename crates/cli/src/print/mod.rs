@@ -6,7 +6,7 @@ mod list;
 use std::fmt;
 use std::io::{self, Write as _};
 
-pub(crate) use answer::{AnswerPrinter, copy_answer};
+pub(crate) use answer::{AnswerPrinter, copy_answer, failure, is_error_header};
 pub(crate) use list::print_list;
 
 /// Prints a line. Unlike `println!` it does not panic when whoever read the output went away.

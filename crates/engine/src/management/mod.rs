@@ -5,11 +5,13 @@
 
 mod authorizations;
 mod buckets;
+mod dbrps;
 mod onboarding;
 mod organizations;
 mod requests;
 mod users;
 
+pub use dbrps::{DbrpChange, Mapping, NewDbrp};
 pub use requests::{
     AuthorizationChange, AuthorizationFilter, BucketChange, BucketFilter, CreatedAuthorization, NewAuthorization,
     NewBucket, NewOrganization, NewUser, Onboarded, OnboardingRequest, OrganizationChange, UserChange,

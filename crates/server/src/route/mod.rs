@@ -2,6 +2,7 @@
 
 mod authorizations;
 mod buckets;
+mod dbrps;
 mod delete;
 mod health;
 mod members;
@@ -81,6 +82,8 @@ fn newer() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/v2/users", get(users::list).post(users::create)),
         ("/api/v2/users/{id}", get(users::show).patch(users::change).delete(users::remove)),
         ("/api/v2/users/{id}/password", post(users::set_password).put(users::change_password)),
+        ("/api/v2/dbrps", get(dbrps::list).post(dbrps::create)),
+        ("/api/v2/dbrps/{id}", get(dbrps::show).patch(dbrps::change).delete(dbrps::remove)),
         ("/api/v2/authorizations", get(authorizations::list).post(authorizations::create)),
         (
             "/api/v2/authorizations/{id}",

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use engine::auth::Principal;
-use engine::management::BucketFilter;
+use engine::management::Mapping;
 use engine::{Action, Bucket, Id, Permission, Precision, ResourceType};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,9 +15,6 @@ use crate::args::Args;
 use crate::error::{ApiError, ApiResult, method_not_allowed_with_allow};
 use crate::state::AppState;
 use crate::{auth, body, limits};
-
-/// The retention policy that a bucket without one in its name answers for.
-const AUTOGEN: &str = "autogen";
 
 /// `POST /write?db=…`.
 pub(crate) async fn write(State(state): State<AppState>, request: Request) -> ApiResult {
@@ -50,15 +47,9 @@ async fn admit(state: &AppState, uri: &Uri, headers: &HeaderMap, body: &mut Inco
     Ok(Target { bucket: bucket.id, precision })
 }
 
-/// The bucket that answers for a database: `db/rp` for the pair, `db` for `db` with `autogen`, which is also the default.
+/// The bucket that answers for a database, by a mapping that was made or by its name.
 fn mapped(state: &AppState, org: Id, database: &str, policy: Option<&str>) -> Option<Bucket> {
-    if let Some(policy) = policy
-        && let Ok(bucket) = state.engine.bucket_by_name(org, &format!("{database}/{policy}"))
-    {
-        return Some(bucket);
-    }
-    let default = policy.is_none_or(|p| p == AUTOGEN);
-    default.then(|| state.engine.bucket_by_name(org, database).ok()).flatten()
+    state.engine.bucket(state.engine.mapped_bucket(org, database, policy)?).ok()
 }
 
 /// Another method on `/query`.
@@ -134,10 +125,12 @@ fn run(state: &AppState, principal: &Principal, id: usize, text: &str) -> Value 
 /// The databases whose buckets may be read.
 fn databases(state: &AppState, principal: &Principal, id: usize) -> Value {
     let org_id = auth::v1_org(principal).ok();
-    let buckets = state.engine.buckets(&BucketFilter { org_id, ..BucketFilter::default() });
-    let readable = |b: &&Bucket| principal.allows(Permission::on(Action::Read, ResourceType::Buckets, b.org_id, b.id));
-    let mut names: Vec<&str> =
-        buckets.iter().filter(readable).map(|b| b.name.split_once('/').map_or(b.name.as_str(), |(db, _)| db)).collect();
+    let mappings = org_id.map(|org| state.engine.mappings(org)).unwrap_or_default();
+    let readable = |m: &&Mapping| {
+        let (org, bucket) = (m.dbrp.org_id, m.dbrp.bucket_id);
+        principal.allows(Permission::on(Action::Read, ResourceType::Buckets, org, bucket))
+    };
+    let mut names: Vec<&str> = mappings.iter().filter(readable).map(|m| m.dbrp.database.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let values: Vec<[&str; 1]> = names.into_iter().map(|name| [name]).collect();

@@ -5,6 +5,7 @@ use std::io::{BufRead, Read as _};
 use anyhow::{Result, bail};
 use codec::csv_points::{Converter, Options, PointFilter};
 
+use super::columns::Columns;
 use super::line_end::LineEnds;
 use super::log::Log;
 use super::source::Input;
@@ -24,6 +25,7 @@ enum Form {
     Csv(Box<Converter<Box<dyn BufRead>>>),
     Points(PointFilter<Box<dyn BufRead>>),
     Copied(Box<dyn BufRead>),
+    Columns(Columns),
 }
 
 impl<'a> Lines<'a> {
@@ -34,6 +36,7 @@ impl<'a> Lines<'a> {
             }
             Input::Texts { text, .. } if arguments.skip_row_on_error => Form::Points(PointFilter::new(text)),
             Input::Texts { text, .. } => Form::Copied(text),
+            Input::Files { format, paths } => Form::Columns(Columns::new(format, paths, arguments)),
         };
         Ok(Self { form, log, longest: arguments.max_line_length, pending: Vec::new(), ends: LineEnds::default() })
     }
@@ -43,7 +46,7 @@ impl<'a> Lines<'a> {
         match &self.form {
             Form::Csv(converter) => converter.skipped(),
             Form::Points(filter) => filter.skipped(),
-            Form::Copied(_) => 0,
+            Form::Copied(_) | Form::Columns(_) => 0,
         }
     }
 
@@ -70,7 +73,8 @@ impl<'a> Lines<'a> {
             if !self.next_line(out)? {
                 return Ok(false);
             }
-            if out.len() - start > self.longest {
+            let one_line = !matches!(self.form, Form::Columns(_));
+            if one_line && out.len() - start > self.longest {
                 out.truncate(start);
                 bail!("{}", self.too_long());
             }
@@ -92,6 +96,7 @@ impl<'a> Lines<'a> {
                 };
                 Ok(filter.next_line(&mut told, out)?)
             }
+            Form::Columns(columns) => columns.next_batch(out),
             Form::Copied(_) => Ok(false),
         }
     }

@@ -1,5 +1,6 @@
 //! `tide write`: line protocol, CSV, Parquet and Arrow to a server, into a folder, or as lines on the terminal.
 
+mod columns;
 mod line_end;
 mod lines;
 mod log;

@@ -18,6 +18,8 @@ type Text = Box<dyn BufRead>;
 pub(super) enum Input {
     /// Texts behind one another, each with an LF behind it.
     Texts { format: WriteFormat, text: Text },
+    /// Files of a form that is no text.
+    Files { format: WriteFormat, paths: Vec<PathBuf> },
 }
 
 /// What is gathered on the way.
@@ -38,7 +40,7 @@ impl Input {
     pub(super) fn open(input: &WriteInput) -> Result<Self> {
         let (files, words) = files_and_words(input);
         if let Some(format) = columnar(input, &files)? {
-            bail!("{format:?} files are not read yet: convert them to line protocol or CSV");
+            return Ok(Self::Files { format, paths: files });
         }
         // Refuses an unknown name before anything is opened.
         Decoder::new(std::io::empty(), &input.encoding)?;
@@ -168,7 +170,7 @@ impl Gathering<'_> {
             let as_it_is = matches!(self.input.encoding.as_str(), "" | "UTF-8") && !gzip;
             self.packed(Box::new(text), "arg 0", gzip, as_it_is)?;
         }
-        if said.len() < words.len() || words.is_empty() && !is_terminal_or_nothing() {
+        if said.len() < words.len() || words.is_empty() && !self.input.files_only && !is_terminal_or_nothing() {
             self.standard_input()?;
         }
         if self.texts.is_empty() && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
