@@ -193,11 +193,11 @@ fn a_folder_is_looked_after() {
         std::fs::write(&file, bytes).unwrap();
         world.user.run(&["verify", "--data-dir", "data"])
     };
-    let said = damaged(10);
-    assert_eq!(said.status, 1, "{said:?}");
-    assert!(said.out.starts_with("damaged: ") && said.err.contains("1 of "), "{said:?}");
-    let said = damaged(whole.len() - 10);
-    assert!(said.status == 1 && said.err.contains("is damaged"), "a folder that cannot even be opened: {said:?}");
+    for at in [10, whole.len() - 10] {
+        let said = damaged(at);
+        assert_eq!(said.status, 1, "{said:?}");
+        assert!(said.out.starts_with("damaged: ") && said.err.contains("1 of "), "{said:?}");
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ async fn bad_arrow_batches_are_refused_by_name() {
         ),
         (
             batch(vec![level(), with_role(column("n", Int64Array::from(vec![1, 2, 3])), "key")]),
-            "column \"n\" has the role \"key\": known are time, tag and field",
+            "column \"n\" has the role \"key\": known are time, tag, field and measurement",
         ),
         (
             batch(vec![column("level", Float64Array::from(vec![1.0, f64::NAN, 3.0]))]),
