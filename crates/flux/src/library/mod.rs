@@ -19,6 +19,7 @@ pub mod operators;
 pub mod pattern;
 mod patterns;
 mod registry;
+mod samples;
 mod strings;
 mod universe;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::function::{Body, Function, Parameter, Presence, Returns};
-use super::{bits, dates, geo, lists, maths, patterns, strings, universe};
+use super::{bits, dates, geo, lists, maths, patterns, samples, strings, universe};
 use crate::plan::Scalar;
 
 const ALL: &[&[Function]] = &[
@@ -16,6 +16,7 @@ const ALL: &[&[Function]] = &[
     bits::FUNCTIONS,
     lists::FUNCTIONS,
     geo::FUNCTIONS,
+    samples::FUNCTIONS,
 ];
 
 static BY_NAME: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();

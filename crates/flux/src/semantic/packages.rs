@@ -28,6 +28,8 @@ const SOURCES: &[(&str, &str)] = &[
     ("experimental/bitwise", include_str!("../stdlib/experimental_bitwise.flux")),
     ("experimental/date/boundaries", include_str!("../stdlib/boundaries.flux")),
     ("experimental/geo", include_str!("../stdlib/geo.flux")),
+    ("influxdata/influxdb/sample", include_str!("../stdlib/sample.flux")),
+    ("sampledata", include_str!("../stdlib/sampledata.flux")),
 ];
 
 /// Packages that have native functions only.
@@ -71,7 +73,6 @@ const NOT_BUILT: &[&str] = &[
     "http",
     "http/requests",
     "influxdata/influxdb/monitor",
-    "influxdata/influxdb/sample",
     "influxdata/influxdb/secrets",
     "influxdata/influxdb/tasks",
     "internal/influxql",
@@ -84,7 +85,6 @@ const NOT_BUILT: &[&str] = &[
     "profiler",
     "pushbullet",
     "runtime",
-    "sampledata",
     "slack",
     "socket",
     "sql",

@@ -74,6 +74,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
 ];
 
+/// The token of the cell of a level that holds a point.
+pub(super) fn token_of(lat: f64, lon: f64, level: u64) -> Result<String, LibraryError> {
+    cell::of_point(lat, lon, level).map(cell::token)
+}
+
 fn float(value: f64) -> Argument {
     Argument::Scalar(Scalar::Float(value))
 }
