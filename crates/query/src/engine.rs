@@ -12,6 +12,7 @@ use futures::stream::BoxStream;
 
 use crate::context::Context;
 use crate::error::from_datafusion;
+use crate::lane::Stream;
 use crate::lower::Lowering;
 use crate::scalar::from_array;
 use crate::session::{QueryOptions, Session};
@@ -64,7 +65,21 @@ impl QueryEngine {
         context: Arc<dyn Context>,
         accept: &mut AcceptKey<'_>,
     ) -> Result<Option<FoundTable>, FluxError> {
-        let stream = Lowering::new(plan, context, self.session.clone()).lower(node).await?;
+        let mut lowering = Lowering::new(plan, context, self.session.clone());
+        if let Some(stream) = lowering.first_rows(node).await? {
+            let found = self.find_in(stream, accept, Search::First).await?;
+            if let Searched::Done(found) = found {
+                return Ok(found);
+            }
+        }
+        let stream = lowering.lower(node).await?;
+        match self.find_in(stream, accept, Search::All).await? {
+            Searched::Done(found) => Ok(found),
+            Searched::Open => Ok(None),
+        }
+    }
+
+    async fn find_in(&self, stream: Stream, accept: &mut AcceptKey<'_>, search: Search) -> Result<Searched, FluxError> {
         let mut tables = Tables::start(stream, &self.session).await?;
         let mut found: Option<FoundTable> = None;
         while let Some(item) = tables.next().await? {
@@ -76,6 +91,8 @@ impl QueryEngine {
                     let key: Vec<(String, Scalar)> = head.values.iter().map(pair).collect();
                     if accept(&key)? {
                         found = Some(empty_table(&head.schema));
+                    } else if search == Search::First {
+                        return Ok(Searched::Open);
                     }
                 }
                 Item::Rows(rows) => {
@@ -85,7 +102,7 @@ impl QueryEngine {
                 }
             }
         }
-        Ok(found)
+        Ok(Searched::Done(found))
     }
 
     /// The plans of a program's results as text: name, DataFusion's logical plans, its physical plans.
@@ -105,6 +122,20 @@ impl QueryEngine {
         }
         Ok(texts)
     }
+}
+
+/// How far to look for a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// The stream has the first table of each lane only.
+    First,
+    All,
+}
+
+enum Searched {
+    Done(Option<FoundTable>),
+    /// The first table is not the one.
+    Open,
 }
 
 fn pair(key: &KeyValue) -> (String, Scalar) {

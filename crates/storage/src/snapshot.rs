@@ -73,7 +73,23 @@ pub struct ScanRequest {
     /// Only series that have exactly these tag keys.
     pub tag_set: Option<Vec<String>>,
     /// What float fields are asked about: rows that have all of these fields, one of them outside, may be left out.
-    pub near: Vec<FieldRanges>,
+    pub near: Vec<Near>,
+}
+
+/// What is asked about fields.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Near {
+    Field(FieldRanges),
+    Points(PointRanges),
+}
+
+/// Points, by the fields of their latitude and longitude, in these ranges of the numbers of smallest S2 cells (both sides
+/// included, ascending). Ranges of both fields must be asked about, too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointRanges {
+    pub lat: String,
+    pub lon: String,
+    pub cells: Arc<[(u64, u64)]>,
 }
 
 /// Ranges of a float field, both sides included.

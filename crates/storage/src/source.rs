@@ -13,7 +13,7 @@ use crate::filter::SeriesMatcher;
 use crate::memtable::SealedChunk;
 use crate::part_file::PartFile;
 use crate::partition::{PartitionScan, RowGroupMeta};
-use crate::snapshot::FieldRanges;
+use crate::snapshot::Near;
 use crate::store::StorageError;
 use crate::tombstone::Tombstone;
 
@@ -42,7 +42,7 @@ pub(crate) struct Wanted {
     pub(crate) fields: Vec<(String, FieldType)>,
     pub(crate) filter: Arc<SeriesMatcher>,
     pub(crate) tag_set: Option<Vec<String>>,
-    pub(crate) near: Vec<FieldRanges>,
+    pub(crate) near: Vec<Near>,
 }
 
 /// Rows of one source, on their way into a merge.

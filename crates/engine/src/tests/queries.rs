@@ -94,3 +94,19 @@ async fn a_dropped_answer_ends_its_query() {
     assert_eq!(run(&house, request_of(&house, text)).await, "20000");
     house.engine.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn sample_sets_answer_without_a_network() {
+    let house = House::new().await;
+    for set in ["airSensor", "birdMigration", "bitcoin", "machineProduction", "noaa", "noaaWater", "usgs"] {
+        let text = format!(
+            "import \"influxdata/influxdb/sample\"\n\
+             sample.data(set: \"{set}\") |> sample.alignToNow() |> group() |> keep(columns: [\"_time\"]) |> max(column: \"_time\") \
+             |> filter(fn: (r) => r._time == now())"
+        );
+        assert_eq!(run(&house, request_of(&house, &text)).await, "1", "{set}");
+    }
+    let unknown = request_of(&house, "import \"influxdata/influxdb/sample\"\nsample.data(set: \"tides\")");
+    let error = house.engine.query(unknown).await.map(drop).unwrap_err();
+    assert!(error.message.contains("Invalid sample data set"), "{error}");
+}

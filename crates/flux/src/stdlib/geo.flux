@@ -87,7 +87,7 @@ filterRows = (
     strict=true,
     tables=<-,
 ) => {
-    names = tables |> limit(n: 1) |> columns(column: "name") |> findColumn(column: "name", fn: (key) => true)
+    names = experimental.objectKeys(o: tables |> limit(n: 1) |> findRecord(fn: (key) => true, idx: 0))
     near =
         tables
             |> gridFilter(

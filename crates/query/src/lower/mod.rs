@@ -219,6 +219,25 @@ impl<'a> Lowering<'a> {
         plain.then_some((bucket, *bounds, predicates))
     }
 
+    /// For `limit(n: 1)`, of which somebody wants the first table: the first row of each lane, without the others. `None` if
+    /// the tables of a lane differ in more than their rows.
+    pub(crate) async fn first_rows(&mut self, id: NodeId) -> Result<Option<Stream>, FluxError> {
+        let node = self.plan.node(id);
+        let (Op::Limit { n: 1, offset: 0 }, Some(input)) = (&node.op, node.inputs.first()) else { return Ok(None) };
+        let stream = self.lower(*input).await?;
+        if stream.lanes.iter().any(|l| l.variants.is_some() || l.empty.is_some() || l.poison.is_some()) {
+            return Ok(None);
+        }
+        let first = |mut lane: crate::lane::Lane| {
+            let order: Vec<_> = lane.clustered().iter().map(crate::lane::OrderKey::sort_expr).collect();
+            let rows = LogicalPlanBuilder::from(lane.plan);
+            let rows = if order.is_empty() { rows } else { build(rows.sort(order))? };
+            lane.plan = build(rows.limit(0, Some(1)).and_then(LogicalPlanBuilder::build))?;
+            Ok(lane)
+        };
+        stream.try_map(first).map(Some)
+    }
+
     /// Whether a plan gives a row.
     pub(crate) async fn has_rows(&self, plan: &LogicalPlan) -> Result<bool, FluxError> {
         let one = build(LogicalPlanBuilder::from(plan.clone()).limit(0, Some(1)).and_then(LogicalPlanBuilder::build))?;

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use flux::FluxError;
 use flux::plan::{Bounds, BucketRef, Node, NodeId, Op, RowExpr, RowFunction, Scalar, ScalarType};
 use model::{Comparison, SeriesFilter};
-use storage::snapshot::FieldRanges;
+use storage::snapshot::Near;
 
 use super::filter::filter;
 use super::group::merge;
@@ -172,7 +172,7 @@ impl Chain<'_> {
     }
 
     /// What filters behind the pivot say of columns.
-    fn near(&self) -> Vec<FieldRanges> {
+    fn near(&self) -> Vec<Near> {
         let bodies = self.behind.iter().filter_map(|node| match &node.op {
             Op::Filter { predicate, .. } => Some(&predicate.body),
             _ => None,

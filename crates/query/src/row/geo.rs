@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use flux::library::geo::{Bounds, Region};
 use flux::plan::{RowExpr, ScalarType};
-use storage::snapshot::FieldRanges;
+use storage::snapshot::{FieldRanges, Near, PointRanges};
 
 use super::compile::{Compiler, Operand, Typed};
 use super::error::{Fault, RowError};
@@ -35,13 +35,14 @@ fn parts<'a>(function: &str, arguments: &'a [(String, RowExpr)]) -> Option<(Regi
 
 /// Ranges of the two columns outside which no point lies in the region. Degrees beyond the usual ones name points of other
 /// places, so there nothing is said.
-pub(super) fn ranges(function: &str, arguments: &[(String, RowExpr)]) -> Option<Vec<FieldRanges>> {
+pub(super) fn ranges(function: &str, arguments: &[(String, RowExpr)]) -> Option<Vec<Near>> {
     let (region, lat, lon, _) = parts(function, arguments)?;
     let (RowExpr::Column(lat), RowExpr::Column(lon)) = (lat, lon) else { return None };
     let bounds = region.bounds();
     Some(vec![
-        FieldRanges { field: lat.clone(), ranges: vec![bounds.lat], domain: (-90.0, 90.0) },
-        FieldRanges { field: lon.clone(), ranges: bounds.lon, domain: (-180.0, 180.0) },
+        Near::Field(FieldRanges { field: lat.clone(), ranges: vec![bounds.lat], domain: (-90.0, 90.0) }),
+        Near::Field(FieldRanges { field: lon.clone(), ranges: bounds.lon, domain: (-180.0, 180.0) }),
+        Near::Points(PointRanges { lat: lat.clone(), lon: lon.clone(), cells: region.leaf_ranges().into() }),
     ])
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, StringViewArray};
 use flux::ast::{BinaryOperator, LogicalOperator};
 use flux::plan::{RowExpr, Scalar, ScalarType};
-use storage::snapshot::FieldRanges;
+use storage::snapshot::{FieldRanges, Near};
 
 use super::interpret::{Program, Row, scalar};
 use super::scope::RowScope;
@@ -61,7 +61,7 @@ pub(crate) fn over_texts(expr: &RowExpr, column: &str, texts: &[&str]) -> Option
 
 /// Ranges of float columns outside which a predicate is not true: comparisons with numbers and regions of points that
 /// must all hold.
-pub(crate) fn ranges(body: &RowExpr) -> Vec<FieldRanges> {
+pub(crate) fn ranges(body: &RowExpr) -> Vec<Near> {
     match body {
         RowExpr::Logical(LogicalOperator::And, left, right) => {
             let mut both = ranges(left);
@@ -80,7 +80,7 @@ pub(crate) fn ranges(body: &RowExpr) -> Vec<FieldRanges> {
                 _ => return Vec::new(),
             };
             let domain = (f64::NEG_INFINITY, f64::INFINITY);
-            vec![FieldRanges { field: name.clone(), ranges: vec![range], domain }]
+            vec![Near::Field(FieldRanges { field: name.clone(), ranges: vec![range], domain })]
         }
         RowExpr::Call { function, arguments } => geo::ranges(function, arguments).unwrap_or_default(),
         _ => Vec::new(),

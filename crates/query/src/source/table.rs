@@ -24,7 +24,7 @@ use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, Repla
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use parking_lot::Mutex;
-use storage::snapshot::{ScanPart, ScanRequest, Snapshot};
+use storage::snapshot::{Near, ScanPart, ScanRequest, Snapshot};
 
 use crate::error::{external, from_storage};
 use crate::scalar::{arrow_type, field_scalar_type};
@@ -155,7 +155,10 @@ impl DisplayAs for SeriesExec {
         write!(f, "SeriesExec: measurement={}, fields=[{}]", self.request.measurement, fields.join(", "))?;
         write!(f, ", tags=[{}], partitions={}", self.request.tags.join(", "), self.shares.len())?;
         write!(f, ", filter={:?}", self.request.filter)?;
-        let near = self.request.near.iter().map(|n| format!("{} in {:?}", n.field, n.ranges));
+        let near = self.request.near.iter().map(|near| match near {
+            Near::Field(n) => format!("{} in {:?}", n.field, n.ranges),
+            Near::Points(n) => format!("({}, {}) in {} ranges of cells", n.lat, n.lon, n.cells.len()),
+        });
         let near: Vec<String> = near.collect();
         if near.is_empty() { Ok(()) } else { write!(f, ", near=[{}]", near.join(", ")) }
     }

@@ -10,7 +10,7 @@ use datafusion::prelude::{lit, when};
 use flux::FluxError;
 use flux::plan::{RowExpr, ScalarType};
 use model::{FieldType, SeriesFilter, TimeRange};
-use storage::snapshot::{FieldRanges, ScanRequest};
+use storage::snapshot::{FieldRanges, Near, PointRanges, ScanRequest};
 
 use super::table::{self, SeriesTable, TIME, field_column, tag_column};
 use super::{Known, RESERVED, Residual, Source, series_key, simplify, source_column, text};
@@ -37,7 +37,7 @@ pub(crate) struct Wide<'a> {
     /// Series that are wanted, by measurement and set of tag keys.
     pub(crate) series: Series<'a>,
     /// Ranges of columns outside which nothing is wanted.
-    pub(crate) near: &'a [FieldRanges],
+    pub(crate) near: &'a [Near],
 }
 
 /// A lane of one measurement and set of tag keys.
@@ -206,14 +206,21 @@ impl Scan {
             && self.residual.as_ref().is_none_or(|residual| !reads_values(residual))
     }
 
-    /// The ranges by fields of storage.
-    fn near(&self, near: &[FieldRanges]) -> Vec<FieldRanges> {
-        let field = |wanted: &FieldRanges| {
-            let found = self.fields.iter().find(|(label, _, kind)| *label == wanted.field && *kind == FieldType::Float);
-            found.map(|(_, field, _)| FieldRanges { field: field.clone(), ..wanted.clone() })
+    /// What is near, by fields of storage.
+    fn near(&self, near: &[Near]) -> Vec<Near> {
+        let field = |wanted: &str| {
+            let found = self.fields.iter().find(|(label, _, kind)| *label == wanted && *kind == FieldType::Float);
+            found.map(|(_, field, _)| field.clone())
+        };
+        let one = |wanted: &Near| match wanted {
+            Near::Field(f) => field(&f.field).map(|field| Near::Field(FieldRanges { field, ..f.clone() })),
+            Near::Points(p) => {
+                let (lat, lon) = (field(&p.lat)?, field(&p.lon)?);
+                Some(Near::Points(PointRanges { lat, lon, ..p.clone() }))
+            }
         };
         // Without one of the fields nothing is known of a row.
-        near.iter().map(field).collect::<Option<_>>().unwrap_or_default()
+        near.iter().map(one).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// The number of the first field, by label, that a row has: rows come in the order of first appearance.

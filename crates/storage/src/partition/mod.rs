@@ -7,6 +7,7 @@
 //! *Time decides the row group, series the order inside it.* Whoever writes cuts time into slices of about
 //! [`ROW_GROUP_ROWS`] rows ([`time_slices`] says where) and sorts each slice by series and time; a row group is a slice.
 
+mod cells;
 mod chunks;
 mod collect;
 mod encode;

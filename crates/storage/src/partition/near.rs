@@ -1,6 +1,8 @@
-//! Passing over row groups and pages of which no row has float fields within given ranges, by Parquet's statistics.
+//! Passing over row groups and pages of which no row has float fields within given ranges, by Parquet's statistics and by
+//! the cells of points.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use model::FieldType;
 use parquet::arrow::arrow_reader::RowSelection;
@@ -9,19 +11,32 @@ use parquet::file::statistics::Statistics;
 
 use super::names::Role;
 use super::read::Inner;
-use crate::snapshot::FieldRanges;
+use crate::snapshot::{FieldRanges, Near};
 
-/// Ranges that a row must lie in, by columns of a file. Empty: nothing is asked, or the file lacks a field.
+/// Ranges that a row must lie in, by columns of a file. No fields: nothing is asked, or the file lacks one.
 #[derive(Debug, Default)]
-pub(super) struct Near(Vec<(usize, FieldRanges)>);
+pub(super) struct Nearness {
+    fields: Vec<(usize, FieldRanges)>,
+    cells: Option<Arc<[(u64, u64)]>>,
+}
 
-impl Near {
-    pub(super) fn new(wanted: &[FieldRanges], file: &Inner) -> Self {
+impl Nearness {
+    pub(super) fn new(wanted: &[Near], file: &Inner) -> Self {
         let place = |field: &str| {
             file.columns.iter().position(|c| c.role == Role::Field(FieldType::Float) && c.true_name == *field)
         };
-        let columns = wanted.iter().map(|w| Some((place(&w.field)?, w.clone())));
-        Self(columns.collect::<Option<Vec<_>>>().unwrap_or_default())
+        let fields = wanted.iter().filter_map(|near| match near {
+            Near::Field(field) => Some(place(&field.field).map(|at| (at, field.clone()))),
+            Near::Points(_) => None,
+        });
+        let cells = wanted.iter().find_map(|near| match near {
+            Near::Points(points) => {
+                let same = file.cells.as_ref().is_some_and(|c| c.lat == points.lat && c.lon == points.lon);
+                same.then(|| Arc::clone(&points.cells))
+            }
+            Near::Field(_) => None,
+        });
+        Self { fields: fields.collect::<Option<Vec<_>>>().unwrap_or_default(), cells }
     }
 
     /// Whether the ranges speak for all rows of a row group: each has all of the fields, within their domains.
@@ -34,7 +49,7 @@ impl Near {
             }
             _ => false,
         };
-        !self.0.is_empty() && self.0.iter().all(speaks)
+        !self.fields.is_empty() && self.fields.iter().all(speaks)
     }
 
     /// Whether a row of the row group may lie in all ranges.
@@ -42,10 +57,15 @@ impl Near {
         if !self.applies(file, row_group) {
             return true;
         }
-        self.0.iter().all(|(at, wanted)| match statistics(file, row_group, *at) {
-            Some(Statistics::Double(bounds)) => meets(&wanted.ranges, bounds.min_opt(), bounds.max_opt()),
+        let cells = match (&self.cells, &file.cells) {
+            (Some(wanted), Some(here)) => here.may_meet(row_group, wanted),
             _ => true,
-        })
+        };
+        cells
+            && self.fields.iter().all(|(at, wanted)| match statistics(file, row_group, *at) {
+                Some(Statistics::Double(bounds)) => meets(&wanted.ranges, bounds.min_opt(), bounds.max_opt()),
+                _ => true,
+            })
     }
 
     /// The rows of those pages that may have a row in all ranges; `None` if that is all of them.
@@ -56,7 +76,7 @@ impl Near {
         let metadata = file.coded.metadata();
         let rows = usize::try_from(metadata.row_groups().get(row_group)?.num_rows()).ok()?;
         let mut chosen: Option<RowSelection> = None;
-        for (at, wanted) in &self.0 {
+        for (at, wanted) in &self.fields {
             let Some(ColumnIndexMetaData::DOUBLE(index)) = metadata.column_index()?.get(row_group)?.get(*at) else {
                 continue;
             };

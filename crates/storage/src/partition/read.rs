@@ -11,6 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::statistics::Statistics;
 
+use super::cells::{CELLS_KEY, Cells};
 use super::chunks::{Chunks, Source};
 use super::index::{BLOCK_BYTES, Index, TagIndex};
 use super::names::{Column, Role};
@@ -37,6 +38,8 @@ pub(super) struct Inner {
     pub(super) coded: ArrowReaderMetadata,
     /// For reading text as views.
     pub(super) viewed: ArrowReaderMetadata,
+    /// Where the points are, if the file says so.
+    pub(super) cells: Option<Cells>,
     pub(super) counts: Counts,
 }
 
@@ -87,8 +90,9 @@ impl PartitionReader {
         let viewed = viewed.map_err(|e| broken(format!("the schema has unexpected types: {e}")))?;
         let (columns, nanos) = read_schema(coded.schema()).map_err(broken)?;
         check_index(&index, &columns, &metadata).map_err(broken)?;
+        let cells = value(&metadata, CELLS_KEY).and_then(|text| Cells::read(&text, index.row_groups.len()));
         let meta = meta(&measurement, &columns, &index, source.len());
-        let inner = Inner { source, meta, index, columns, nanos, coded, viewed, counts: Counts::default() };
+        let inner = Inner { source, meta, index, columns, nanos, coded, viewed, cells, counts: Counts::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -24,10 +24,10 @@ use super::PartitionReader;
 use super::filter::{CodeColumns, Filter, Verdict};
 use super::index::Bits;
 use super::names::Role;
-use super::near::Near;
+use super::near::Nearness;
 use super::read::Inner;
 use super::schema::{scan_schema, scan_type};
-use crate::snapshot::FieldRanges;
+use crate::snapshot::Near;
 use crate::store::StorageError;
 
 /// Batches of a scan.
@@ -50,7 +50,7 @@ pub struct PartitionScan {
     /// Rows that are left out although all of the above accepts them: tombstones.
     pub without: Vec<(TimeRange, SeriesFilter)>,
     /// Ranges of float fields: rows that have all of these fields, one of them outside, may be left out.
-    pub near: Vec<FieldRanges>,
+    pub near: Vec<Near>,
     /// Only these row groups (ascending), if given.
     pub row_groups: Option<Vec<usize>>,
     /// Most rows in a batch.
@@ -131,7 +131,7 @@ struct Plan {
     filter: Filter,
     tag_set: Option<usize>,
     without: Vec<(TimeRange, Filter)>,
-    near: Near,
+    near: Nearness,
     batch_rows: usize,
     /// No row can be accepted.
     nothing: bool,
@@ -165,7 +165,7 @@ impl Plan {
             filter: Filter::new(&request.filter, &file)?,
             tag_set: wanted_set.flatten(),
             without: without.collect::<Result<_, StorageError>>()?,
-            near: Near::new(&request.near, &file),
+            near: Nearness::new(&request.near, &file),
             batch_rows: request.batch_rows.max(1),
             nothing: wanted_set == Some(None) || !fields.is_empty() && fields.iter().all(Option::is_none),
             decoded,

@@ -15,6 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::writer::SerializedFileWriter;
 
+use super::cells::{CELLS_KEY, CellCollector};
 use super::collect::IndexCollector;
 use super::group::{Group, TagColumn, Times, text_bytes};
 use super::index::BLOCK_BYTES;
@@ -168,10 +169,12 @@ fn write_file(
     nanos: Option<bool>,
 ) -> Result<Outcome, StorageError> {
     let file = files.create(path)?;
+    let columns = columns(&input.tag_keys, &input.fields);
     let mut job = Job {
         path,
         input,
-        columns: columns(&input.tag_keys, &input.fields),
+        cells: CellCollector::new(&columns),
+        columns,
         file: Some(file),
         open: None,
         group: Group::default(),
@@ -195,6 +198,7 @@ struct Job<'a> {
     open: Option<OpenFile>,
     group: Group,
     index: IndexCollector,
+    cells: CellCollector,
     checksums: Vec<Vec<Vec<u32>>>,
     nanos: Option<bool>,
 }
@@ -309,6 +313,7 @@ impl Job<'_> {
         let sums = write_group(open, &self.columns, &group, &tags, number, nanos).map_err(|e| self.failed(e))?;
         self.checksums.push(sums);
         self.index.add(&group, &tags);
+        self.cells.add(&group.batches);
         Ok(true)
     }
 
@@ -343,6 +348,9 @@ impl Job<'_> {
         let pair = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
         open.writer.append_key_value_metadata(pair(MEASUREMENT_KEY, self.input.measurement.clone()));
         open.writer.append_key_value_metadata(pair(INDEX_KEY, format!("{start} {}", packed.len())));
+        if let Some(cells) = self.cells.text() {
+            open.writer.append_key_value_metadata(pair(CELLS_KEY, cells));
+        }
         open.writer.append_key_value_metadata(pair(CHECK_KEY, tail::check_value(start, 0)));
         open.writer.finish()?;
         let output = open.writer.inner_mut();

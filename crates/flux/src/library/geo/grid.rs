@@ -11,6 +11,9 @@ const USUAL_MOST: usize = 100;
 /// Cells that any grid may have: a level given by the script bounds nothing by itself.
 const MOST_CELLS: usize = 1_000_000;
 
+/// Cells that an index is asked about.
+const AROUND: usize = 64;
+
 /// What a script asks of a grid; -1 stands for nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
@@ -68,6 +71,18 @@ pub(super) fn find(region: &Region, wish: &Wish) -> Result<Found, LibraryError> 
     // A bound given by the script stands even with fewer cells than asked for.
     let least = if wish.most_level > 0 { 1 } else { least.max(1) };
     Ok(found.filter(|(_, cells)| cells.len() >= least))
+}
+
+/// Cells that hold all of a region, not many of them.
+pub(super) fn around(region: &Region) -> Vec<CellID> {
+    let mut cells: Vec<CellID> = (0..6).map(CellID::from_face).collect();
+    for level in 1..=MOST_LEVEL {
+        match covering(region, level, AROUND) {
+            Some(finer) => cells = finer,
+            None => break,
+        }
+    }
+    cells
 }
 
 /// All cells of a level that meet the region, in the order of the curve; `None` if they are more than `most`.

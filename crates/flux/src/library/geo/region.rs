@@ -10,6 +10,7 @@ use s2::{r1, s1};
 
 use super::bounds::Bounds;
 use super::geometry::{Geometry, Units, on_sphere};
+use super::grid;
 use super::polygon::{Edge, Polygon};
 use crate::library::{Argument, LibraryError};
 
@@ -128,6 +129,11 @@ impl Region {
     /// Degrees outside which nothing of it lies.
     pub fn bounds(&self) -> Bounds {
         Bounds::of(self)
+    }
+
+    /// Ranges of the numbers of smallest cells, ascending, that hold all of its points and not many others.
+    pub fn leaf_ranges(&self) -> Vec<(u64, u64)> {
+        grid::around(self).iter().map(|id| (id.range_min().0, id.range_max().0)).collect()
     }
 
     /// Whether it has a point in common with a cell, and whether it holds all of it.

@@ -3,6 +3,7 @@
 mod damage;
 mod fixtures;
 mod format;
+mod near;
 mod scans;
 
 use std::cell::RefCell;
