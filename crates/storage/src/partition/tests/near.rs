@@ -1,5 +1,7 @@
 //! Ranges of fields pass over row groups and pages, and never over a row that may matter.
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
 use model::{FieldType, FieldValue};
 
 use super::{Row, SECOND, Table, open_at, write_at};
@@ -32,7 +34,10 @@ fn table(
             fields: vec![Some(FieldValue::Float(lat)), lon],
         }
     };
-    let rows = (0..rows).map(row).collect();
+    write((0..rows).map(row).collect(), slice_rows)
+}
+
+fn write(rows: Vec<Row>, slice_rows: usize) -> (tempfile::TempDir, PartitionReader) {
     let fields = [("lat", FieldType::Float), ("lon", FieldType::Float)];
     let table = Table::new(&["id"], &fields, rows, slice_rows);
     let mut input = table.input();
@@ -72,7 +77,7 @@ fn row_groups_elsewhere_are_passed_over() {
 fn pages_elsewhere_are_passed_over() {
     let (_dir, reader) = along(40_000, 40_000, None);
     let rows = count(&reader, &near((41.0, 41.01)));
-    assert!((101..=8_192).contains(&rows), "{rows} of a row group of several pages");
+    assert!((101..=10_000).contains(&rows), "{rows} of a row group of several pages");
     assert_eq!(count(&reader, &near((30.0, 31.0))), 0);
 }
 
@@ -114,4 +119,63 @@ fn cells_pass_over_row_groups_that_ranges_cannot() {
     assert_eq!(count(&reader, &with_cells(vec![cell(30.5)])), 0);
     assert_eq!(count(&reader, &with_cells(vec![cell(60.0)])), 4_000);
     assert_eq!(reader.counters().row_groups_skipped, 4);
+}
+
+/// Latitude, longitude and seconds of the incidents of the tour.
+fn incidents() -> Vec<(f64, f64, i64)> {
+    let packed = include_bytes!("../../../../../data/incidents.lp.zst");
+    let text = String::from_utf8(zstd::decode_all(&packed[..]).expect("unpacks")).expect("is text");
+    let number = |line: &str, name: &str| {
+        let from = line.find(name).expect("has the field") + name.len();
+        line[from..].split([',', ' ']).next().and_then(|n| n.parse().ok()).expect("a number")
+    };
+    let time = |line: &str| line.rsplit(' ').next().and_then(|n| n.parse().ok()).expect("a time");
+    text.lines().map(|line| (number(line, ",lat="), number(line, ",lon="), time(line))).collect()
+}
+
+#[test]
+fn a_circle_of_two_kilometres_over_the_incidents_skips_row_groups() {
+    let incidents = incidents();
+    let row = |(i, (lat, lon, time)): (usize, &(f64, f64, i64))| Row {
+        time: time * SECOND,
+        tags: vec![Some(i.to_string())],
+        fields: vec![Some(FieldValue::Float(*lat)), Some(FieldValue::Float(*lon))],
+    };
+    let rows: Vec<Row> = incidents.iter().enumerate().map(row).collect();
+    let (_dir, reader) = write(rows, 1_000);
+    let groups = reader.meta().row_groups.len();
+    assert!(groups > 20);
+    // Around a case that was entered far from the town.
+    let place = |lat: f64, lon: f64| s2::point::Point::from(s2::latlng::LatLng::from_degrees(lat, lon));
+    let town = place(41.7637, -72.6851);
+    let far = |(lat, lon, _): &&(f64, f64, i64)| place(*lat, *lon).distance(&town).rad() * 6371.01 > 100.0;
+    let (lat, lon, _) = incidents.iter().find(far).expect("a case far away");
+    let centre = place(*lat, *lon);
+    let angle = s2::s1::Angle::from(s2::s1::Rad(2.0 / 6371.01));
+    let inside = |lat: f64, lon: f64| place(lat, lon).distance(&centre) <= angle;
+    let coverer = s2::region::RegionCoverer { min_level: 0, max_level: 30, level_mod: 1, max_cells: 32 };
+    let cells = coverer.covering(&s2::cap::Cap::from_center_angle(&centre, &angle)).0;
+    let mut cells: Vec<(u64, u64)> = cells.iter().map(|id| (id.range_min().0, id.range_max().0)).collect();
+    cells.sort_unstable();
+    let field = |name: &str, middle: f64, most: f64| {
+        let ranges = vec![(middle - 0.1, middle + 0.1)];
+        Near::Field(FieldRanges { field: name.to_owned(), ranges, domain: (-most, most) })
+    };
+    let points = Near::Points(PointRanges { lat: "lat".into(), lon: "lon".into(), cells: cells.into() });
+    let scan = PartitionScan {
+        fields: vec![("lat".to_owned(), FieldType::Float), ("lon".to_owned(), FieldType::Float)],
+        near: vec![field("lat", *lat, 90.0), field("lon", *lon, 180.0), points],
+        ..PartitionScan::default()
+    };
+    let mut found = 0;
+    for batch in reader.scan(&scan).expect("scans") {
+        let batch = batch.expect("reads");
+        let floats = |at: usize| batch.column(at).as_primitive::<Float64Type>().values().to_vec();
+        found += floats(1).into_iter().zip(floats(2)).filter(|(lat, lon)| inside(*lat, *lon)).count();
+    }
+    let wanted = incidents.iter().filter(|(lat, lon, _)| inside(*lat, *lon)).count();
+    assert!(wanted > 0 && found == wanted, "{found} of {wanted}");
+    let counters = reader.counters();
+    let skipped = usize::try_from(counters.row_groups_skipped).expect("fits");
+    assert!(skipped > groups / 2, "{skipped} of {groups} row groups were skipped");
 }
