@@ -29,7 +29,7 @@ data = (set) => csv.from(csv: _text(set: set))
 
 // Moves all rows so that the last one is of now.
 alignToNow = (tables=<-) => {
-    times = tables |> keep(columns: ["_time"]) |> group() |> last(column: "_time")
+    times = tables |> keep(columns: ["_time"]) |> group() |> sort(columns: ["_time"]) |> last(column: "_time")
     newest = (times |> findRecord(fn: (key) => true, idx: 0))._time
 
     return tables |> timeShift(duration: duration(v: int(v: now()) - int(v: newest)))
