@@ -74,7 +74,18 @@ pub(super) fn unsigned(text: &[u8]) -> Result<u64, String> {
 
 /// A double, as Go reads one: decimal, hexadecimal with a binary exponent, infinite or not a number.
 pub(super) fn double(text: &[u8]) -> Result<f64, String> {
-    let syntax = || failed("ParseFloat", text, SYNTAX);
+    let read = if !text.contains(&b'_') {
+        read_double(text)
+    } else if underscores_separate_digits(text) {
+        let digits: Vec<u8> = text.iter().copied().filter(|b| *b != b'_').collect();
+        read_double(&digits)
+    } else {
+        Err(SYNTAX)
+    };
+    read.map_err(|why| failed("ParseFloat", text, why))
+}
+
+fn read_double(text: &[u8]) -> Result<f64, &'static str> {
     let (negative, bare) = match text {
         [b'-', bare @ ..] => (true, bare),
         [b'+', bare @ ..] => (false, bare),
@@ -88,13 +99,35 @@ pub(super) fn double(text: &[u8]) -> Result<f64, String> {
         return Ok(f64::NAN);
     }
     let size = match bare {
-        [b'0', b'x' | b'X', digits @ ..] => hexadecimal(digits).ok_or_else(syntax)?,
+        [b'0', b'x' | b'X', digits @ ..] => hexadecimal(digits).ok_or(SYNTAX)?,
         _ if bare.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) => {
-            std::str::from_utf8(bare).ok().and_then(unsigned_decimal).ok_or_else(syntax)?
+            std::str::from_utf8(bare).ok().and_then(unsigned_decimal).ok_or(SYNTAX)?
         }
-        _ => return Err(syntax()),
+        _ => return Err(SYNTAX),
     };
-    if size.is_infinite() { Err(failed("ParseFloat", text, RANGE)) } else { Ok(sign(size)) }
+    if size.is_infinite() { Err(RANGE) } else { Ok(sign(size)) }
+}
+
+/// Whether every underscore stands between two digits, or between the `0x` and a digit.
+fn underscores_separate_digits(text: &[u8]) -> bool {
+    let bare = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let (hexadecimal, bare, mut before) = match bare {
+        [b'0', b'x' | b'X', rest @ ..] => (true, rest, b'0'),
+        [b'0', b'b' | b'B' | b'o' | b'O', rest @ ..] => (false, rest, b'0'),
+        bare => (false, bare, b'^'),
+    };
+    for &byte in bare {
+        let now = match byte {
+            b'0'..=b'9' => b'0',
+            b'a'..=b'f' | b'A'..=b'F' if hexadecimal => b'0',
+            b'_' if before != b'0' => return false,
+            b'_' => b'_',
+            _ if before == b'_' => return false,
+            _ => b'!',
+        };
+        before = now;
+    }
+    before != b'_'
 }
 
 fn unsigned_decimal(text: &str) -> Option<f64> {
@@ -109,7 +142,6 @@ fn hexadecimal(text: &[u8]) -> Option<f64> {
     for &byte in text.get(..at)? {
         match (byte, char::from(byte).to_digit(16)) {
             (b'.', _) if !behind_point => behind_point = true,
-            (b'_', _) => {}
             (_, Some(digit)) => {
                 digits += 1;
                 if mantissa >> 60 == 0 {
@@ -159,10 +191,12 @@ fn numbers_are_those_of_go() {
     assert_eq!(integer(b""), Err("strconv.ParseInt: parsing \"\": invalid syntax".to_owned()));
     assert_eq!(double(b"-0x1.8p1"), Ok(-3.0));
     assert_eq!(double(b".5e1"), Ok(5.0));
+    assert_eq!((double(b"1_000.2_5"), double(b"0x_1p4")), (Ok(1000.25), Ok(16.0)));
     assert_eq!(double(b"-Infinity"), Ok(f64::NEG_INFINITY));
     assert!(double(b"NaN").is_ok_and(f64::is_nan));
-    for text in ["", "+", "--1", "1e", "0x", "0x1", "+nan", "1_0", "e1", "."] {
+    for text in ["", "+", "--1", "1e", "0x", "0x1", "+nan", "_1", "1_", "1__0", "1_.5", "1._5", "e1", "."] {
         assert_eq!(double(text.as_bytes()), Err(format!("strconv.ParseFloat: parsing \"{text}\": invalid syntax")));
     }
+    assert_eq!(double(b"1_0e999"), Err("strconv.ParseFloat: parsing \"1_0e999\": value out of range".to_owned()));
     assert_eq!(double(b"0x1p99999"), Err("strconv.ParseFloat: parsing \"0x1p99999\": value out of range".to_owned()));
 }
