@@ -101,7 +101,7 @@ async fn sample_sets_answer_without_a_network() {
     for set in ["airSensor", "birdMigration", "bitcoin", "machineProduction", "noaa", "noaaWater", "usgs"] {
         let text = format!(
             "import \"influxdata/influxdb/sample\"\n\
-             sample.data(set: \"{set}\") |> sample.alignToNow() |> group() |> keep(columns: [\"_time\"]) |> sort(columns: [\"_time\"]) |> last(column: \"_time\") \
+             sample.data(set: \"{set}\") |> sample.alignToNow() |> keep(columns: [\"_time\"]) |> group() |> sort(columns: [\"_time\"]) |> last(column: \"_time\") \
              |> filter(fn: (r) => r._time == now())"
         );
         assert_eq!(run(&house, request_of(&house, &text)).await, "1", "{set}");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use codec::table::ColumnType;
 use datafusion::arrow::array::{ArrayRef, StringViewArray, UInt32Array};
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Column, Result as DfResult, ScalarValue};
@@ -132,27 +133,50 @@ pub(super) fn from_csv(text: &str, raw: bool) -> Result<Stream, FluxError> {
     if let Some(error) = read.error {
         return Err(FluxError::invalid(error.to_string()));
     }
-    let mut lanes: Vec<Lane> = Vec::new();
+    let mut shapes: Vec<Shape> = Vec::new();
     for (i, table) in read.tables.into_iter().enumerate() {
         let columns: Vec<LaneColumn> = table.schema.columns.iter().map(lane_column).collect();
         let key: Vec<String> = table.schema.columns.iter().filter(|c| c.in_key).map(|c| c.name.clone()).collect();
+        let at = shapes.iter().position(|shape| shape.columns == columns && shape.key == key).unwrap_or_else(|| {
+            shapes.push(Shape { columns, key, ..Shape::default() });
+            shapes.len() - 1
+        });
+        let Some(shape) = shapes.get_mut(at) else { continue };
         let rows = table.batch.num_rows();
-        let ordinal = u32::try_from(i).unwrap_or(u32::MAX);
-        let ordinals = UInt32Array::from_value(ordinal, rows);
-        let mut lane = build(from_batch(columns, key.clone(), table.batch.columns().to_vec(), rows, Some(ordinals)))?;
         if rows == 0 {
-            lane.empty = Some(build(one_key(&table.key, &key))?);
+            shape.empty.push(table.key);
         }
-        let same = |other: &Lane| other.columns == lane.columns && other.key == lane.key;
-        match lanes.iter_mut().find(|l| same(l)) {
-            Some(other) => {
-                let both = vec![other.clone(), lane];
-                *other = build(crate::lane::concatenate(both, &mut || 0))?;
-            }
-            None => lanes.push(lane),
-        }
+        shape.ordinals.extend(std::iter::repeat_n(u32::try_from(i).unwrap_or(u32::MAX), rows));
+        shape.tables.push(table.batch);
     }
+    let lanes = shapes.into_iter().map(|shape| build(shape.lane())).collect::<Result<_, _>>()?;
     Ok(Stream { lanes })
+}
+
+/// Tables of equal columns and key columns: one lane, however many they are.
+#[derive(Default)]
+struct Shape {
+    columns: Vec<LaneColumn>,
+    key: Vec<String>,
+    tables: Vec<RecordBatch>,
+    /// The number of the table of each row.
+    ordinals: Vec<u32>,
+    /// Keys of the tables without rows.
+    empty: Vec<RecordBatch>,
+}
+
+impl Shape {
+    fn lane(self) -> DfResult<Lane> {
+        let joined = |batches: &[RecordBatch]| match batches.first() {
+            Some(first) => concat_batches(&first.schema(), batches).map(Some),
+            None => Ok(None),
+        };
+        let rows = self.ordinals.len();
+        let arrays = joined(&self.tables)?.map(|all| all.columns().to_vec()).unwrap_or_default();
+        let empty = joined(&self.empty)?.map(|keys| one_key(&keys, &self.key)).transpose()?;
+        let lane = from_batch(self.columns, self.key, arrays, rows, Some(UInt32Array::from(self.ordinals)))?;
+        Ok(Lane { empty, ..lane })
+    }
 }
 
 fn lane_column(c: &codec::table::TableColumn) -> LaneColumn {

@@ -19,11 +19,11 @@ use crate::lane::{Lane, LaneColumn, OrderKey};
 use crate::scalar::{field_scalar_type, time_value};
 
 /// Hidden: the place of a pivoted table in the order of keys.
-const TABLE: &str = "\u{1}table";
+const TABLE: &str = "\u{1}pivoted";
 /// Hidden: the number of the first field that a row has.
-const RANK: &str = "\u{1}pivot0";
+const RANK: &str = "\u{1}first field";
 /// Hidden: the time of the row.
-const ROW_TIME: &str = "\u{1}pivot1";
+const ROW_TIME: &str = "\u{1}row time";
 
 /// Gives the wanted series of a measurement and a set of tag keys.
 type Series<'a> = &'a dyn Fn(&str, &[String]) -> Result<SeriesFilter, FluxError>;
