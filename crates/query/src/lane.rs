@@ -82,8 +82,48 @@ pub(crate) struct Lane {
     pub(crate) bounds: Option<Bounds>,
     /// All values that `_field` can have, while they are known; lanes of disjoint fields cannot share a key by `_field`.
     pub(crate) fields: Vec<String>,
+    /// What is known of the number of keys; `None` if nothing is.
+    pub(crate) series: Option<SeriesBound>,
     /// The tables of this lane fail.
     pub(crate) poison: Option<Poison>,
+}
+
+/// Columns whose values are those of a series, and how many distinct combinations of them there are at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeriesBound {
+    pub(crate) columns: Vec<String>,
+    pub(crate) at_most: u64,
+}
+
+impl SeriesBound {
+    /// What holds when columns are replaced: a column of a series under another name, or a constant, is still one.
+    fn replaced(&self, visible: &[(LaneColumn, Expr)]) -> Self {
+        let stays = |value: &Expr| match value {
+            Expr::Column(c) => self.columns.contains(&c.name),
+            other => matches!(other, Expr::Literal(..)),
+        };
+        let columns = visible.iter().filter(|(_, value)| stays(value)).map(|(c, _)| c.name.clone());
+        Self { columns: columns.collect(), at_most: self.at_most }
+    }
+
+    /// What holds for the rows of several lanes.
+    fn of_all(lanes: &[Lane]) -> Option<Self> {
+        let mut all = lanes.first()?.series.clone()?;
+        for lane in lanes.iter().skip(1) {
+            let other = lane.series.as_ref()?;
+            all.columns.retain(|c| other.columns.contains(c) || !lane.has(c));
+            all.at_most = all.at_most.saturating_add(other.at_most);
+        }
+        // Columns that the first lane lacks are null there.
+        let first = lanes.first()?;
+        for c in lanes.iter().skip(1).flat_map(|l| &l.columns) {
+            let known = |l: &Lane| !l.has(&c.name) || l.series.as_ref().is_some_and(|s| s.columns.contains(&c.name));
+            if !first.has(&c.name) && !all.columns.contains(&c.name) && lanes.iter().all(known) {
+                all.columns.push(c.name.clone());
+            }
+        }
+        Some(all)
+    }
 }
 
 /// Why the tables of a lane fail, told when the first of them would leave.
@@ -150,6 +190,7 @@ impl Lane {
         let mut exprs: Vec<Expr> = visible.iter().map(|(c, e)| named(e.clone(), &c.name)).collect();
         exprs.extend(self.hidden().iter().map(|h| column(h)));
         self.plan = LogicalPlanBuilder::from(self.plan).project(exprs)?.build()?;
+        self.series = self.series.map(|series| series.replaced(&visible));
         self.columns = visible.into_iter().map(|(c, _)| c).collect();
         self.key = self.columns.iter().map(|c| c.name.clone()).filter(|n| self.key.contains(n)).collect();
         Ok(self)
@@ -358,6 +399,7 @@ fn union(lanes: Vec<Lane>) -> DfResult<Lane> {
         first.table_order.clear();
     }
     first.fields = known_fields(&lanes);
+    first.series = SeriesBound::of_all(&lanes);
     first.poison = lanes.iter().find_map(|l| l.poison.clone());
     let keys: Vec<String> = first.key.clone();
     first.key = columns.iter().map(|c| c.name.clone()).filter(|n| keys.contains(n)).collect();

@@ -154,6 +154,21 @@ impl Snapshot {
         info
     }
 
+    /// An upper bound of the number of series (sets of tag values) of a measurement with rows in a range, from what is known
+    /// without reading rows.
+    pub fn series_at_most(&self, measurement: &str, range: TimeRange) -> u64 {
+        let sources = self.sources(measurement);
+        let hits = |(first, last): (i64, i64)| range.overlaps(first, last);
+        let series = sources.iter().filter(|s| hits(s.time_bounds())).map(|source| match &source.rows {
+            Rows::Chunk(sealed) => sealed.chunk.series.len() as u64,
+            Rows::Partition(file) => {
+                let groups = file.meta.row_groups.iter().filter(|g| hits((g.first_time, g.last_time)));
+                groups.map(|g| g.series).fold(0, u64::saturating_add)
+            }
+        });
+        series.fold(0, u64::saturating_add)
+    }
+
     /// The schema of a scan's batches: `time` (timestamp, ns, UTC), then the tags (`Utf8View`, null where absent), then the
     /// fields (`Float64`, `Int64`, `UInt64`, `Boolean`, `Utf8View`), in the order of the request. Columns are named
     /// by position, see [`scan_schema`].

@@ -5,7 +5,6 @@
 //! small budget that memory is not there. [`ClusterExec`] gives each distinct key a small number instead and sorts
 //! numbers. What does not fit is spilled in sorted runs, which DataFusion's merge brings together.
 
-mod keys;
 mod sorter;
 
 #[cfg(test)]

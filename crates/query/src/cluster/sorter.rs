@@ -4,19 +4,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::interleave_record_batch;
+use datafusion::arrow::compute::{SortOptions, interleave_record_batch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::arrow::row::SortField;
 use datafusion::common::{Result as DfResult, exec_datafusion_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::LexOrdering;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::SpillManager;
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, SpillMetrics};
 use datafusion::physical_plan::sorts::streaming_merge::{SortedSpillFile, StreamingMergeBuilder};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
-use super::keys::{Keys, SortColumn};
+use crate::keys::{KeyIds, is_number, numbers};
 
 /// Bytes that a row costs beside its batch: id, trailing number, and its place in the order.
 const ROW_BYTES: usize = 24;
@@ -27,7 +28,10 @@ const SPILL_ROWS: usize = 1_024;
 pub(super) struct Sorter {
     schema: SchemaRef,
     ordering: LexOrdering,
-    keys: Keys,
+    /// Ids of all columns of the order but the tail.
+    keys: KeyIds,
+    /// The last column of the order if it is a number.
+    tail: Option<SortOptions>,
     buffered: Buffered,
     reservation: MemoryReservation,
     spill: SpillManager,
@@ -42,9 +46,13 @@ struct Buffered {
     batches: Vec<RecordBatch>,
     /// The first row of each batch.
     starts: Vec<u32>,
+    /// The id of each row's key.
     ids: Vec<u32>,
+    /// The last column of the order as numbers; empty if it is none.
     tails: Vec<u64>,
+    /// Nulls in the tail, by row; empty if there are none.
     nulls: Vec<bool>,
+    nulls_first: bool,
     /// Buffers that are counted already: batches of one row group share their dictionaries.
     counted: HashSet<usize>,
 }
@@ -57,16 +65,18 @@ impl Sorter {
         metrics: &ExecutionPlanMetricsSet,
         context: Arc<TaskContext>,
     ) -> DfResult<Self> {
-        let column = |e: &datafusion::physical_expr::PhysicalSortExpr| {
-            Ok(SortColumn { data_type: e.expr.data_type(&schema)?, options: e.options })
-        };
-        let columns = ordering.iter().map(column).collect::<DfResult<Vec<_>>>()?;
+        let column = |e: &PhysicalSortExpr| Ok((e.expr.data_type(&schema)?, e.options));
+        let mut columns = ordering.iter().map(column).collect::<DfResult<Vec<_>>>()?;
+        let tail = columns.pop_if(|(data_type, _)| is_number(data_type)).map(|(_, options)| options);
+        let fields = columns.into_iter().map(|(data_type, options)| SortField::new_with_options(data_type, options));
+        let keys = KeyIds::new(fields.collect())?;
         let reservation = MemoryConsumer::new("sort").with_can_spill(true).register(context.memory_pool());
         let spill = SpillManager::new(context.runtime_env(), SpillMetrics::new(metrics, partition), schema.clone());
         Ok(Self {
-            keys: Keys::new(&columns)?,
             schema,
             ordering,
+            keys,
+            tail,
             buffered: Buffered::default(),
             reservation,
             spill,
@@ -92,11 +102,14 @@ impl Sorter {
         }
         let columns = self.columns(&batch)?;
         let held = self.keys.held_bytes();
-        let numbers = self.keys.number(&columns, batch.num_rows())?;
+        let (tail, prefix) = match (self.tail, columns.split_last()) {
+            (Some(options), Some((tail, prefix))) => (Some((tail, options)), prefix),
+            _ => (None, columns.as_slice()),
+        };
+        let ids = self.keys.ids(prefix, batch.num_rows())?;
         // Keys are small beside their rows; that they do not fit is met at the next batch.
         self.reservation.grow(self.keys.held_bytes() - held);
-        self.buffered.push(batch, numbers);
-        Ok(())
+        self.buffered.push(batch, &ids, tail)
     }
 
     fn columns(&self, batch: &RecordBatch) -> DfResult<Vec<ArrayRef>> {
@@ -183,21 +196,26 @@ impl Buffered {
         bytes
     }
 
-    fn push(&mut self, batch: RecordBatch, numbers: super::keys::RowNumbers) {
-        let before = self.ids.len();
+    fn push(&mut self, batch: RecordBatch, ids: &[u32], tail: Option<(&ArrayRef, SortOptions)>) -> DfResult<()> {
+        let (before, rows) = (self.ids.len(), batch.num_rows());
         // The sorter spills before rows exceed u32.
-        self.starts.push(before as u32);
-        self.ids.extend(numbers.ids);
-        self.tails.extend(numbers.tails);
-        if !numbers.nulls.is_empty() {
-            self.nulls.resize(before, false);
-            self.nulls.extend(numbers.nulls);
+        self.starts.push(u32::try_from(before).unwrap_or(u32::MAX));
+        self.ids.extend_from_slice(ids);
+        if let Some((column, options)) = tail {
+            let flip = if options.descending { u64::MAX } else { 0 };
+            self.tails.extend(numbers(column)?.into_iter().map(|number| number ^ flip));
+            self.nulls_first = options.nulls_first;
+            if let Some(nulls) = column.nulls().filter(|n| n.null_count() > 0) {
+                self.nulls.resize(before, false);
+                self.nulls.extend((0..rows).map(|row| nulls.is_null(row)));
+            }
         }
         self.batches.push(batch);
+        Ok(())
     }
 
     /// Row numbers in order; rows that are equal keep the order in which they came.
-    fn order(&self, keys: &Keys) -> Vec<u32> {
+    fn order(&self, keys: &KeyIds) -> Vec<u32> {
         let ranks = keys.ranks();
         // Counting sort by rank: `ends[r]` is where rank r's rows end once all are placed.
         let mut ends = vec![0_u32; ranks.len() + 1];
@@ -216,10 +234,9 @@ impl Buffered {
         if self.tails.is_empty() {
             return order;
         }
-        let nulls_first = keys.nulls_first();
         let tail = |row: &u32| {
             let null = self.nulls.get(*row as usize).copied().unwrap_or(false);
-            (null != nulls_first, if null { 0 } else { self.tails[*row as usize] })
+            (null != self.nulls_first, if null { 0 } else { self.tails[*row as usize] })
         };
         let mut begin = 0;
         for end in &ends[..ranks.len()] {

@@ -12,6 +12,11 @@ use super::group::{complete_pushed_key, pushed_columns};
 use super::{Lowering, build, unsupported};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
+use crate::numbered::Numbered;
+use crate::scalar::arrow_type;
+
+/// Keys that are numbered at most: their table, some hundred bytes a key, is not in the account of memory.
+const MAX_NUMBERED_KEYS: u64 = 32_768;
 
 /// Hidden: whether a row is a row and not only the sign that its table exists.
 const LIVE: &str = "\u{1}live";
@@ -144,6 +149,22 @@ fn folded(aggregate: &Aggregate, name: &str, data_type: ScalarType, live: bool) 
     })
 }
 
+/// Hidden: the number of the part of a key that says which series it is.
+const KEY: &str = "\u{1}key";
+
+/// Numbers for the part of the key that says which series it is, and the columns of that part; `None` if there may be
+/// too many, or if it is one column, which DataFusion groups well.
+fn numbered_key(lane: &Lane) -> DfResult<Option<(Numbered, Vec<String>)>> {
+    let Some(series) = lane.series.as_ref().filter(|s| s.at_most <= MAX_NUMBERED_KEYS) else { return Ok(None) };
+    let columns = lane.columns.iter().filter(|c| lane.in_key(&c.name) && series.columns.contains(&c.name));
+    let columns: Vec<(String, DataType)> = columns.map(|c| (c.name.clone(), arrow_type(c.data_type))).collect();
+    if columns.len() < 2 {
+        return Ok(None);
+    }
+    let names = columns.iter().map(|(name, _)| name.clone()).collect();
+    Ok(Some((Numbered::new(columns)?, names)))
+}
+
 /// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live.
 fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType) -> DfResult<Lane> {
     let key = lane.key.clone();
@@ -151,7 +172,19 @@ fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType
         None => lane.plan.clone(),
         Some(empty) => with_signs(&lane, empty, &result.name, input_type)?,
     };
-    let groups: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+    let numbered = numbered_key(&lane)?;
+    let is_numbered = |k: &str| numbered.as_ref().is_some_and(|(n, _)| n.value(k, column(KEY)).is_some());
+    let plain = key.iter().filter(|k| !is_numbered(k)).map(|k| column(k));
+    let groups: Vec<Expr> = numbered.iter().map(|_| column(KEY)).chain(plain).collect();
+    let input = match &numbered {
+        Some((numbered, columns)) => {
+            let mut exprs = vec![numbered.number().alias(KEY)];
+            let rest = input.schema().fields().iter().map(|f| f.name()).filter(|n| !columns.contains(n));
+            exprs.extend(rest.map(|n| column(n)));
+            LogicalPlanBuilder::from(input).project(exprs)?.build()?
+        }
+        None => input,
+    };
     let parts = value.parts.into_iter().zip(PARTS).map(|(part, name)| part.alias(name));
     // Without groups DataFusion gives a row even for no input; Flux has no table then.
     let parts: Vec<Expr> = parts.chain(groups.is_empty().then(|| count(lit(1_i64)).alias(ROWS))).collect();
@@ -161,7 +194,11 @@ fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType
         Some(some) => builder.filter(some)?,
         None => builder,
     };
-    let mut exprs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+    let value_of = |k: &String| match numbered.as_ref().and_then(|(n, _)| n.value(k, column(KEY))) {
+        Some(value) => value.alias(k),
+        None => column(k),
+    };
+    let mut exprs: Vec<Expr> = key.iter().map(value_of).collect();
     exprs.push(value.result.alias(&result.name));
     let plan = builder.project(exprs)?.build()?;
     let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| key.contains(&c.name)).cloned().collect();
@@ -177,6 +214,7 @@ fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType
         empty: None,
         bounds: lane.bounds,
         fields: lane.fields,
+        series: lane.series,
         poison: None,
     })
 }

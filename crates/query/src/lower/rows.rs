@@ -62,6 +62,7 @@ pub(super) fn from_batch(
         empty: None,
         bounds: None,
         fields: Vec::new(),
+        series: None,
         poison: None,
     })
 }

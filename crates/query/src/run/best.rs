@@ -1,21 +1,22 @@
 //! The first row of each group under an order, without sorting: `first`, `last`, `min`, `max`, `distinct`, `unique`.
 //!
-//! Groups are found by hashing; what is held is one row a group. The input may come in any order. The row that stays
-//! stands for the variants of its whole group.
+//! Groups are found by hashing; what is held is one row a group. The input may come in any order. Where the order begins
+//! with a number (a time, a value) that number turns down most rows, and only the others are compared as a whole. The row
+//! that stays stands for the variants of its whole group.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, UInt32Array, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, UInt32Array, UInt64Array};
 use datafusion::arrow::compute::{SortOptions, interleave_record_batch, take_record_batch};
 use datafusion::arrow::datatypes::{Schema, SchemaRef, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::arrow::row::{OwnedRow, RowConverter, SortField};
 use datafusion::common::Result as DfResult;
 use datafusion::execution::memory_pool::MemoryReservation;
-use hashbrown::HashMap;
 
 use super::{Kernel, KernelState};
+use crate::keys::{KeyIds, is_number, numbers};
 use crate::lane::{OrderKey, VARIANT};
 
 /// Rows that may be held beyond one a group before they are compacted.
@@ -49,17 +50,20 @@ impl Kernel for Best {
         let groups = self.groups.iter().map(|c| input.index_of(c)).collect::<Result<Vec<_>, _>>()?;
         let order = self.order.iter().map(|k| input.index_of(&k.column)).collect::<Result<Vec<_>, _>>()?;
         let plain = groups.iter().map(|i| SortField::new(input.field(*i).data_type().clone())).collect();
-        let sorted = order.iter().zip(&self.order).map(|(i, key)| {
-            let options = SortOptions { descending: key.descending, nulls_first: true };
-            SortField::new_with_options(input.field(*i).data_type().clone(), options)
-        });
+        let options = |key: &OrderKey| SortOptions { descending: key.descending, nulls_first: true };
+        let sorted = order
+            .iter()
+            .zip(&self.order)
+            .map(|(i, key)| SortField::new_with_options(input.field(*i).data_type().clone(), options(key)));
+        let leading = order.first().filter(|i| is_number(input.field(**i).data_type()));
         Ok(Box::new(State {
-            group_rows: RowConverter::new(plain)?,
+            keys: KeyIds::new(plain)?,
             order_rows: RowConverter::new(sorted.collect())?,
+            leading: leading.and(self.order.first()).map(|k| k.descending),
             groups,
             order,
             variant: input.index_of(VARIANT).ok(),
-            best: HashMap::new(),
+            best: Vec::new(),
             held: Vec::new(),
             held_rows: 0,
             memory: None,
@@ -71,19 +75,24 @@ impl Kernel for Best {
 struct Held {
     /// The variants of all rows of the group, not only of the best.
     variants: u64,
-    /// `None`: any row will do.
+    /// The first column of the order, where it is a number: null, or the number in the order's direction.
+    leading: Option<u64>,
+    /// The whole order. `None`: any row will do.
     order: Option<OwnedRow>,
     /// Batch and row in `held`.
     at: (usize, usize),
 }
 
 struct State {
-    group_rows: RowConverter,
+    keys: KeyIds,
     order_rows: RowConverter,
+    /// If the first column of the order is a number: whether it descends.
+    leading: Option<bool>,
     groups: Vec<usize>,
     order: Vec<usize>,
     variant: Option<usize>,
-    best: HashMap<Box<[u8]>, Held>,
+    /// By the id of the group's key.
+    best: Vec<Held>,
     held: Vec<RecordBatch>,
     held_rows: usize,
     memory: Option<MemoryReservation>,
@@ -97,7 +106,7 @@ impl State {
         }
         let mut places = Vec::with_capacity(self.best.len());
         let mut variants = Vec::with_capacity(self.best.len());
-        for (row, best) in self.best.values_mut().enumerate() {
+        for (row, best) in self.best.iter_mut().enumerate() {
             places.push(best.at);
             variants.push(best.variants);
             best.at = (0, row);
@@ -118,11 +127,42 @@ impl State {
 
     fn account(&mut self) -> DfResult<()> {
         let rows: usize = self.held.iter().map(RecordBatch::get_array_memory_size).sum();
-        let groups = self.best.len() * (size_of::<Held>() + 128);
+        let groups = self.best.len() * (size_of::<Held>() + 64) + self.keys.held_bytes();
         match &mut self.memory {
             Some(memory) => memory.try_resize(rows + groups),
             None => Ok(()),
         }
+    }
+
+    /// The first column of the order as numbers that grow in the order's direction; null is least. Empty if it is no number.
+    fn leading(&self, batch: &RecordBatch) -> DfResult<Vec<Option<u64>>> {
+        let (Some(descending), Some(at)) = (self.leading, self.order.first()) else { return Ok(Vec::new()) };
+        let column = batch.column(*at);
+        let flip = if descending { u64::MAX } else { 0 };
+        let numbers = numbers(column)?.into_iter().enumerate();
+        Ok(numbers.map(|(row, number)| column.is_valid(row).then_some(number ^ flip)).collect())
+    }
+
+    /// Rows that may be the best of their groups: those that no row before them beats by the first column of the order.
+    fn candidates(&mut self, ids: &[u32], leading: &[Option<u64>]) -> Vec<u32> {
+        let mut rows = Vec::new();
+        for (row, id) in (0_u32..).zip(ids) {
+            let number = leading.get(row as usize).copied().flatten();
+            match self.best.get_mut(*id as usize) {
+                Some(best) if self.order.is_empty() || self.leading.is_some() && number > best.leading => {}
+                Some(best) => {
+                    best.leading = number;
+                    rows.push(row);
+                }
+                // Ids are given in the order in which keys are met, so that this is the next.
+                None => {
+                    let at = (usize::MAX, 0);
+                    self.best.push(Held { variants: 0, leading: number, order: None, at });
+                    rows.push(row);
+                }
+            }
+        }
+        rows
     }
 }
 
@@ -142,44 +182,39 @@ impl KernelState for State {
 
     fn push(&mut self, batch: &RecordBatch, _runs: &[Range<usize>], _continues: bool) -> DfResult<RecordBatch> {
         let columns = |at: &[usize]| at.iter().map(|i| batch.column(*i).clone()).collect::<Vec<ArrayRef>>();
-        let (keys, orders) = (columns(&self.groups), columns(&self.order));
-        let groups = (!keys.is_empty()).then(|| self.group_rows.convert_columns(&keys)).transpose()?;
+        let ids = self.keys.ids(&columns(&self.groups), batch.num_rows())?;
+        let leading = self.leading(batch)?;
+        let candidates = self.candidates(&ids, &leading);
+        if let Some(at) = self.variant {
+            let variants = batch.column(at).as_primitive::<UInt64Type>().values();
+            for (id, bits) in ids.iter().zip(variants) {
+                self.best[*id as usize].variants |= bits;
+            }
+        }
+        if candidates.is_empty() {
+            return Ok(RecordBatch::new_empty(batch.schema()));
+        }
+        let chosen = take_record_batch(batch, &UInt32Array::from(candidates.clone()))?;
+        let orders: Vec<ArrayRef> = self.order.iter().map(|i| chosen.column(*i).clone()).collect();
         let orders = (!orders.is_empty()).then(|| self.order_rows.convert_columns(&orders)).transpose()?;
-        let variants = self.variant.map(|at| batch.column(at).as_primitive::<UInt64Type>());
         let here = self.held.len();
         let mut winners: Vec<u32> = Vec::new();
-        let mut slots: HashMap<u32, usize> = HashMap::new();
-        for row in 0..batch.num_rows() {
-            let key: &[u8] = groups.as_ref().map_or(&[], |g| g.row(row).data());
-            let number = u32::try_from(row).unwrap_or(u32::MAX);
-            match self.best.get_mut(key) {
-                Some(best) => {
-                    best.variants |= variants.map_or(0, |v| v.value(row));
-                    let (Some(orders), Some(order)) = (&orders, &mut best.order) else { continue };
-                    if orders.row(row) >= order.row() {
-                        continue;
-                    }
-                    *order = orders.row(row).owned();
-                    best.at = (here, row);
+        for (number, row) in (0_u32..).zip(candidates) {
+            let best = &mut self.best[ids[row as usize] as usize];
+            if let Some(orders) = &orders {
+                let order = orders.row(number as usize);
+                if best.order.as_ref().is_some_and(|known| order >= known.row()) {
+                    continue;
                 }
-                None => {
-                    let order = orders.as_ref().map(|o| o.row(row).owned());
-                    self.best.insert(
-                        key.into(),
-                        Held { variants: variants.map_or(0, |v| v.value(row)), order, at: (here, row) },
-                    );
-                }
+                best.order = Some(order.owned());
             }
-            slots.insert(number, winners.len());
+            best.at = (here, winners.len());
             winners.push(number);
         }
         if !winners.is_empty() {
             // Rows beaten within their own batch stay until the next compaction.
-            for best in self.best.values_mut().filter(|b| b.at.0 == here) {
-                best.at.1 = slots.get(&u32::try_from(best.at.1).unwrap_or(u32::MAX)).copied().unwrap_or(0);
-            }
             self.held_rows += winners.len();
-            self.held.push(without_slack(&take_record_batch(batch, &UInt32Array::from(winners))?)?);
+            self.held.push(without_slack(&take_record_batch(&chosen, &UInt32Array::from(winners))?)?);
             if self.held_rows > 2 * self.best.len() + SLACK_ROWS {
                 self.compact()?;
             }
@@ -191,6 +226,7 @@ impl KernelState for State {
     fn finish(&mut self) -> DfResult<Option<RecordBatch>> {
         let answer = self.compact()?;
         self.best.clear();
+        self.keys.clear();
         self.held.clear();
         Ok(answer)
     }

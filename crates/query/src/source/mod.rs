@@ -22,7 +22,7 @@ use storage::snapshot::ScanRequest;
 
 use crate::context::OpenBucket;
 use crate::error::from_datafusion;
-use crate::lane::{Lane, LaneColumn, OrderKey, Stream};
+use crate::lane::{Lane, LaneColumn, OrderKey, SeriesBound, Stream};
 use crate::scalar::{field_scalar_type, time_value};
 
 pub(crate) use predicate::{Known, Residual, simplify};
@@ -151,8 +151,19 @@ impl Source<'_> {
             empty: None,
             bounds: Some(self.bounds),
             fields: scans.iter().flat_map(|s| s.fields.iter().cloned()).collect(),
+            series: Some(self.series_bound(tags, scans.iter().map(|s| (&*s.measurement, s.fields.len())))),
             poison: None,
         })
+    }
+
+    /// At most so many series; the columns of a series are all but time and value. `scans` are measurements with the number
+    /// of series that a set of tags has there.
+    fn series_bound<'s>(&self, tags: &[String], scans: impl Iterator<Item = (&'s str, usize)>) -> SeriesBound {
+        let range = TimeRange::new(self.bounds.start, self.bounds.stop);
+        let columns = tags.iter().map(String::as_str).chain(["_start", "_stop", "_field", "_measurement"]);
+        let snapshot = &self.bucket.snapshot;
+        let series = scans.map(|(name, fields)| snapshot.series_at_most(name, range).saturating_mul(fields as u64));
+        SeriesBound { columns: columns.map(str::to_owned).collect(), at_most: series.fold(0, u64::saturating_add) }
     }
 
     /// One scan, with the columns that Flux sees and the hidden ones.

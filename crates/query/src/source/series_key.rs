@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, BinaryBuilder, StringViewBuilder};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, StringViewBuilder};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+
+use crate::keys::by_kind;
 
 /// The series key of a row: `MEASUREMENT,KEY=VALUE,...` and the field behind a zero byte.
 pub(super) fn series_key(measurement: &str, keys: &[String], tags: Vec<Expr>, field: Expr) -> Expr {
@@ -45,6 +47,13 @@ impl ScalarUDFImpl for SeriesKey {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
         let rows = args.number_rows;
         let columns = args.args.iter().map(|a| a.to_array(rows)).collect::<DfResult<Vec<_>>>()?;
+        Ok(ColumnarValue::Array(by_kind(&columns, rows, |columns, rows| self.texts(columns, rows))?))
+    }
+}
+
+impl SeriesKey {
+    /// The key of each row.
+    fn texts(&self, columns: &[ArrayRef], rows: usize) -> DfResult<ArrayRef> {
         let Some((field, tags)) = columns.split_last() else { return exec_err!("series_key without a field") };
         let field = field.as_string_view();
         let tags: Vec<_> = tags.iter().map(|t| t.as_string_view()).collect();
@@ -65,7 +74,7 @@ impl ScalarUDFImpl for SeriesKey {
             text.push_str(field.value(row));
             builder.append_value(&text);
         }
-        Ok(ColumnarValue::Array(Arc::new(builder.finish())))
+        Ok(Arc::new(builder.finish()))
     }
 }
 
@@ -110,6 +119,13 @@ impl ScalarUDFImpl for TableKey {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
         let rows = args.number_rows;
         let columns = args.args.iter().map(|a| a.to_array(rows)).collect::<DfResult<Vec<_>>>()?;
+        Ok(ColumnarValue::Array(by_kind(&columns, rows, |columns, rows| Ok(self.keys(columns, rows)))?))
+    }
+}
+
+impl TableKey {
+    /// The key of each row.
+    fn keys(&self, columns: &[ArrayRef], rows: usize) -> ArrayRef {
         let tags: Vec<_> = columns.iter().map(|c| c.as_string_view()).collect();
         let mut builder = BinaryBuilder::new();
         let mut bytes = Vec::new();
@@ -129,6 +145,6 @@ impl ScalarUDFImpl for TableKey {
             }
             builder.append_value(&bytes);
         }
-        Ok(ColumnarValue::Array(Arc::new(builder.finish())))
+        Arc::new(builder.finish())
     }
 }

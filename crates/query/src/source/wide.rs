@@ -187,6 +187,7 @@ impl Source<'_> {
             empty: None,
             bounds: Some(self.bounds),
             fields: Vec::new(),
+            series: Some(self.series_bound(&scan.tag_set, std::iter::once((&*scan.measurement, 1)))),
             poison: None,
         })
     }
