@@ -16,6 +16,7 @@ mod install;
 mod manifest;
 mod memtable;
 mod merge;
+mod occupancy;
 mod part_file;
 pub mod partition;
 mod readers;

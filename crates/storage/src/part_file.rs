@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
+
 use crate::file::ReadFile;
+use crate::occupancy::Occupancy;
 use crate::partition::{PartitionMeta, PartitionReader};
 use crate::readers::Readers;
 use crate::store::StorageError;
@@ -22,13 +25,24 @@ pub(crate) struct PartFile {
     readers: Arc<Readers>,
     /// The file, held open because another process may remove it.
     held: OnceLock<Arc<ReadFile>>,
+    /// What series it holds, once somebody asked; nothing if they are too many.
+    occupancy: Mutex<Option<Option<Arc<Occupancy>>>>,
     doomed: AtomicBool,
 }
 
 impl PartFile {
     pub(crate) fn new(readers: &Arc<Readers>, path: PathBuf, meta: PartitionMeta, sequence: u64, applied: u64) -> Self {
-        let (number, readers) = (readers.number(), Arc::clone(readers));
-        Self { path, meta, sequence, applied, number, readers, held: OnceLock::new(), doomed: AtomicBool::new(false) }
+        Self {
+            path,
+            meta,
+            sequence,
+            applied,
+            number: readers.number(),
+            readers: Arc::clone(readers),
+            held: OnceLock::new(),
+            occupancy: Mutex::new(None),
+            doomed: AtomicBool::new(false),
+        }
     }
 
     /// Opens the file, and keeps it open as long as this is there.
@@ -51,6 +65,17 @@ impl PartFile {
         let open = PartitionReader::new(file)?;
         self.readers.keep(self.number, open.clone());
         Ok(open)
+    }
+
+    /// Which series have which fields in its row groups; `None` if there are too many. Read once.
+    pub(crate) fn occupancy(&self) -> Result<Option<Arc<Occupancy>>, StorageError> {
+        let mut known = self.occupancy.lock();
+        if let Some(known) = &*known {
+            return Ok(known.clone());
+        }
+        let read = Occupancy::read(&self.reader()?)?;
+        *known = Some(read.clone());
+        Ok(read)
     }
 
     /// Has the file removed when nobody reads it any more.

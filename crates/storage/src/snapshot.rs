@@ -25,6 +25,8 @@ use crate::tombstone::Tombstones;
 /// Most rows in a batch of a merged piece.
 const BATCH_ROWS: usize = 16_384;
 
+pub use crate::occupancy::End;
+
 /// An unchanging view of one bucket: the partitions of one manifest and the memtable as it was.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -221,6 +223,11 @@ impl Snapshot {
     #[cfg(test)]
     pub(crate) fn tombstones(&self) -> usize {
         self.view.tombstones.len()
+    }
+
+    /// Rows before this instant have expired.
+    pub(crate) fn horizon(&self) -> Option<i64> {
+        self.view.horizon
     }
 
     /// The latest time of any row, expired or not.

@@ -28,9 +28,10 @@ use std::sync::Arc;
 
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use flux::plan::{Bounds, Node, NodeId, Op, Plan, RowFunction};
+use flux::plan::{Bounds, Node, NodeId, Op, Plan, RowFunction, Selector};
 use flux::{ErrorCode, FluxError};
 use futures::future::BoxFuture;
+use storage::snapshot::End;
 
 use crate::context::{Context, OpenBucket};
 use crate::error::from_datafusion;
@@ -107,7 +108,10 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let input = match node.inputs.first() {
-                    Some(input) => self.lower(*input).await?,
+                    Some(input) => match self.ends_of_series(node, *input)? {
+                        Some(stream) => stream,
+                        None => self.lower(*input).await?,
+                    },
                     None => return Err(unsupported(node, "a procedure without input")),
                 };
                 let below = node.inputs.first().map(|i| self.plan.node(*i));
@@ -238,6 +242,18 @@ impl<'a> Lowering<'a> {
         stream.try_map(first).map(Some)
     }
 
+    /// The input of a `first` or `last` straight from a bucket: no more of time than has these rows of all series.
+    fn ends_of_series(&self, node: &Node, input: NodeId) -> Result<Option<Stream>, FluxError> {
+        let end = match &node.op {
+            Op::Select { selector: Selector::First, column } if column == "_value" => End::First,
+            Op::Select { selector: Selector::Last, column } if column == "_value" => End::Last,
+            _ => return Ok(None),
+        };
+        let Some((bucket, bounds, predicates)) = self.source(input) else { return Ok(None) };
+        let bucket = self.context.open(bucket)?;
+        Source { bucket: &bucket, bounds, predicates: &predicates, end: Some(end) }.lower().map(Some)
+    }
+
     /// Whether a plan gives a row.
     pub(crate) async fn has_rows(&self, plan: &LogicalPlan) -> Result<bool, FluxError> {
         let one = build(LogicalPlanBuilder::from(plan.clone()).limit(0, Some(1)).and_then(LogicalPlanBuilder::build))?;
@@ -262,7 +278,7 @@ impl<'a> Lowering<'a> {
 }
 
 fn lower_source(bucket: &OpenBucket, bounds: Bounds, predicates: &[&RowFunction]) -> Result<Stream, FluxError> {
-    Source { bucket, bounds, predicates }.lower()
+    Source { bucket, bounds, predicates, end: None }.lower()
 }
 
 /// A procedure or an option that is not built.

@@ -18,10 +18,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use flux::FluxError;
 use flux::plan::{Bounds, RowFunction, ScalarType};
 use model::{FieldType, SeriesFilter, TimeRange};
-use storage::snapshot::ScanRequest;
+use storage::snapshot::{End, ScanRequest};
 
 use crate::context::OpenBucket;
-use crate::error::from_datafusion;
+use crate::error::{external, from_datafusion, from_storage};
 use crate::lane::{Lane, LaneColumn, OrderKey, SeriesBound, Stream};
 use crate::scalar::{field_scalar_type, time_value};
 
@@ -40,6 +40,8 @@ pub(crate) struct Source<'a> {
     pub(crate) bucket: &'a OpenBucket,
     pub(crate) bounds: Bounds,
     pub(crate) predicates: &'a [&'a RowFunction],
+    /// Only the first or the last row of each series is wanted.
+    pub(crate) end: Option<End>,
 }
 
 /// Columns that every table of a bucket has; a tag of such a name cannot be shown beside them.
@@ -176,6 +178,13 @@ impl Source<'_> {
             filter: scan.series.clone(),
             tag_set: scan.one_of_many.then(|| scan.tag_set.clone()),
             near: Vec::new(),
+        };
+        let request = match self.end.filter(|_| scan.residual.is_none()) {
+            Some(end) => {
+                let range = self.bucket.snapshot.narrowed(&request, end).map_err(|e| external(from_storage(&e)))?;
+                ScanRequest { range, ..request }
+            }
+            None => request,
         };
         let table = SeriesTable::new(self.bucket.snapshot.clone(), request);
         let field = match scan.fields.as_slice() {

@@ -16,7 +16,7 @@ use model::{FieldType, FieldValue};
 pub(crate) use arrow::{ChunkColumns, field_array_empty, tag_values};
 pub(crate) use column::{Column, Values};
 pub(crate) use encode::{decode_chunk, encode_chunk, put_number, put_text, take_number, take_text};
-pub(crate) use series::{NamedSeries, SeriesTable};
+pub(crate) use series::{NamedSeries, SeriesRef, SeriesTable};
 
 #[cfg(test)]
 mod tests;

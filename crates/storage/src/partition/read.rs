@@ -121,16 +121,20 @@ impl PartitionReader {
     }
 
     /// Whether every row of a range has a field, by the statistics.
-    pub(crate) fn always_has(&self, (name, kind): &(String, FieldType), range: TimeRange) -> bool {
+    pub(crate) fn always_has(&self, field: &(String, FieldType), range: TimeRange) -> bool {
+        let groups = self.inner.meta.row_groups.iter().enumerate();
+        let mut within = groups.filter(|(_, meta)| range.overlaps(meta.first_time, meta.last_time));
+        within.all(|(row_group, _)| self.nulls(row_group, field).is_some_and(|(nulls, _)| nulls == 0))
+    }
+
+    /// How many rows of a row group lack a field, by the statistics, and how many rows there are.
+    pub(crate) fn nulls(&self, row_group: usize, (name, kind): &(String, FieldType)) -> Option<(u64, u64)> {
         let file = &self.inner;
         let wanted = |c: &Column| c.role == Role::Field(*kind) && c.true_name == *name;
-        let Some(at) = file.columns.iter().position(wanted) else { return false };
-        let groups = file.meta.row_groups.iter().enumerate();
-        groups.filter(|(_, meta)| range.overlaps(meta.first_time, meta.last_time)).all(|(i, _)| {
-            let group = file.coded.metadata().row_groups().get(i);
-            let statistics = group.and_then(|g| g.columns().get(at)).and_then(|c| c.statistics());
-            statistics.and_then(Statistics::null_count_opt) == Some(0)
-        })
+        let at = file.columns.iter().position(wanted)?;
+        let group = file.coded.metadata().row_groups().get(row_group)?;
+        let nulls = group.columns().get(at)?.statistics().and_then(Statistics::null_count_opt)?;
+        Some((nulls, u64::try_from(group.num_rows()).ok()?))
     }
 
     /// Reads rows. Columns: time, then tags, then fields, in the order of the request, named as

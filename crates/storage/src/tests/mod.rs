@@ -1,6 +1,7 @@
 //! The store as a whole.
 
 mod deletes;
+mod ends;
 mod faults;
 mod looking;
 mod model_based;

@@ -125,6 +125,7 @@ fn compare(rng: &mut StdRng, store: &Store, model: &Model, what: &str) {
             wrong.is_empty() && missing.is_empty(),
             "{what}: {measurement} {range:?} {filter:?}: wrong {wrong:?}, missing {missing:?}"
         );
+        super::ends::compare(&snapshot, measurement, range, &filter, &found, what);
         let is_listed = snapshot.measurements().iter().any(|m| **m == *measurement);
         let is_there = !model.rows(measurement, TimeRange::ALL, &SeriesFilter::All).is_empty();
         assert_eq!(is_listed, is_there, "{what}: {measurement} is listed");
