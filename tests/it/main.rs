@@ -8,6 +8,7 @@
 )]
 
 mod badinput;
+mod beside;
 mod cli;
 mod clients;
 mod crash;
@@ -19,6 +20,7 @@ mod http;
 mod lp_store;
 mod permissions;
 mod python;
+mod sealed;
 mod served;
 mod tide;
 mod tour;

@@ -55,6 +55,7 @@ mod context;
 mod engine;
 mod error;
 mod flux_points;
+pub mod flux_text;
 mod host;
 mod ids;
 pub mod limits;

@@ -4,6 +4,7 @@ use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use engine::{Engine, Hold, StorageError};
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 
 use crate::error::{ApiError, ApiResult, Code};
 use crate::limits;
@@ -67,7 +68,8 @@ async fn read_pieces(
     if let Some(room) = room.as_deref_mut() {
         room.reach(usize::try_from(told.lower()).unwrap_or(most)).await?;
     }
-    let Some(first) = piece(&mut body).await? else { return Ok(Bytes::new()) };
+    let deadline = Instant::now() + limits::BODY_TIMEOUT;
+    let Some(first) = piece(&mut body, deadline).await? else { return Ok(Bytes::new()) };
     if first.len() > most {
         return Err(too_large());
     }
@@ -77,7 +79,7 @@ async fn read_pieces(
     let expected = usize::try_from(told.lower()).unwrap_or(0).clamp(first.len(), most);
     let mut all = BytesMut::with_capacity(expected);
     all.extend_from_slice(&first);
-    while let Some(more) = piece(&mut body).await? {
+    while let Some(more) = piece(&mut body, deadline).await? {
         if all.len() + more.len() > most {
             return Err(too_large());
         }
@@ -90,12 +92,19 @@ async fn read_pieces(
 }
 
 /// The next piece of data, or `None` at the end.
-async fn piece(body: &mut Body) -> ApiResult<Option<Bytes>> {
+async fn piece(body: &mut Body, deadline: Instant) -> ApiResult<Option<Bytes>> {
     loop {
-        let frame = match tokio::time::timeout(limits::BODY_STALL_TIMEOUT, body.frame()).await {
+        let stalled = Instant::now() + limits::BODY_STALL_TIMEOUT;
+        let frame = match tokio::time::timeout_at(stalled.min(deadline), body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(Some(Err(cause))) => return Err(ApiError::invalid(format!("unable to read data: {cause}"))),
             Ok(None) => return Ok(None),
+            Err(_) if deadline <= stalled => {
+                let seconds = limits::BODY_TIMEOUT.as_secs();
+                return Err(ApiError::invalid(format!(
+                    "unable to read data: the body was not there after {seconds} s"
+                )));
+            }
             Err(_) => {
                 let seconds = limits::BODY_STALL_TIMEOUT.as_secs();
                 return Err(ApiError::invalid(format!("unable to read data: no byte came for {seconds} s")));
@@ -112,7 +121,8 @@ async fn piece(body: &mut Body) -> ApiResult<Option<Bytes>> {
 /// Reads and forgets a little of a body that will not be used, so that its sender gets to read the refusal.
 pub(crate) async fn drain(mut body: Body) {
     let mut left = limits::DRAINED_BODY_BYTES;
-    while let Ok(Some(data)) = piece(&mut body).await {
+    let deadline = Instant::now() + limits::BODY_STALL_TIMEOUT;
+    while let Ok(Some(data)) = piece(&mut body, deadline).await {
         match left.checked_sub(data.len()) {
             Some(rest) => left = rest,
             None => return,

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -25,7 +26,7 @@ pub(crate) async fn accept(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(state.options.connections));
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -47,8 +48,8 @@ pub(crate) async fn accept(
             state.metrics.connections.fetch_add(1, Ordering::Relaxed);
             let _open = Open(&state);
             let _ = stream.set_nodelay(true);
-            let connection =
-                builder().serve_connection(TokioIo::<TcpStream>::new(stream), TowerToHyperService::new(router));
+            let connection = builder(state.options.head_timeout)
+                .serve_connection(TokioIo::<TcpStream>::new(stream), TowerToHyperService::new(router));
             if let Err(cause) = watcher.watch(connection).await {
                 tracing::debug!("connection ended: {cause}");
             }
@@ -71,11 +72,11 @@ impl Drop for Open<'_> {
     }
 }
 
-fn builder() -> http1::Builder {
+fn builder(head_timeout: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::REQUEST_HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_buf_size(limits::REQUEST_HEAD_BYTES)
         .max_headers(limits::REQUEST_HEADERS)
         // Go writes names this way, and not every old client folds case.

@@ -28,6 +28,9 @@ pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(180);
 /// How long a client may let a body stall between two pieces: a slow upload is fine, a dead peer must not hold memory for ever.
 pub const BODY_STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a body may take altogether: the largest takes as long at 110 kB/s, slower than any real line that imports.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Connections served at the same time; more wait in the kernel's queue. Each costs a task and about 10 kB.
 pub const CONNECTIONS: usize = 4096;
 

@@ -18,6 +18,10 @@ pub struct ServerOptions {
     pub running_queries: usize,
     /// Queries that may wait.
     pub queued_queries: usize,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// How long a client may take to send its head.
+    pub head_timeout: Duration,
     /// How long requests may go on after the order to stop.
     pub drain: Duration,
     /// What `GET /api/v2/config` tells an operator: flag and value. Never secrets.
@@ -30,6 +34,8 @@ impl Default for ServerOptions {
             write_body_bytes: limits::WRITE_BODY_BYTES,
             running_queries: limits::RUNNING_QUERIES,
             queued_queries: limits::QUEUED_QUERIES,
+            connections: limits::CONNECTIONS,
+            head_timeout: limits::REQUEST_HEAD_TIMEOUT,
             drain: limits::DRAIN,
             config: Vec::new(),
         }

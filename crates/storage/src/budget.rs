@@ -125,6 +125,10 @@ impl Budget {
 
     /// Waits until `attempt` gives something; it is made again whenever memory became free.
     pub async fn wait_for<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> T {
+        // Mostly there is room, and nobody needs to be woken.
+        if let Some(value) = attempt() {
+            return value;
+        }
         loop {
             let freed = self.freed.notified();
             let mut freed = std::pin::pin!(freed);

@@ -10,6 +10,7 @@ mod orgs;
 mod page;
 mod query;
 mod resources;
+mod script;
 mod session;
 mod setup;
 mod users;
@@ -107,6 +108,8 @@ fn older() -> Vec<(&'static str, MethodRouter<AppState>)> {
     vec![
         ("/api/v2/write", post(write::write)),
         ("/api/v2/query", post(query::query)),
+        ("/api/v2/query/ast", post(script::tree)),
+        ("/api/v2/query/analyze", post(script::analyze)),
         ("/api/v2/delete", post(delete::delete)),
         ("/write", post(v1::write)),
     ]

@@ -49,6 +49,29 @@ async fn heads_are_written_as_go_writes_them_and_bounded() {
 }
 
 #[tokio::test]
+async fn connections_are_counted_and_heads_have_to_come_in_time() {
+    let app = App::new().await;
+    let options =
+        ServerOptions { connections: 1, head_timeout: Duration::from_millis(300), ..ServerOptions::default() };
+    let (at, stop, server) = listening(&app, options).await;
+    let mut slow = TcpStream::connect(at).await.unwrap();
+    slow.write_all(b"GET /ping HTTP/1.1\r\nHost:").await.unwrap();
+    // The second waits until the first was shut out for never finishing its head.
+    let began = Instant::now();
+    let answer = exchange(at, "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    assert!(began.elapsed() >= Duration::from_millis(200), "{:?}", began.elapsed());
+    let mut rest = Vec::new();
+    timeout(Duration::from_secs(10), slow.read_to_end(&mut rest)).await.unwrap().unwrap();
+    assert!(!String::from_utf8_lossy(&rest).contains(" 204 "));
+    let many: String = (0..=crate::limits::REQUEST_HEADERS).map(|n| format!("X-{n}: y\r\n")).collect();
+    let answer = exchange(at, &format!("GET /ping HTTP/1.1\r\nHost: x\r\n{many}\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    stop.send(()).unwrap();
+    server.await.unwrap();
+}
+
+#[tokio::test]
 async fn idle_connections_do_not_hold_up_the_end_and_stuck_ones_only_so_long() {
     let app = App::new().await;
     let options = ServerOptions { drain: Duration::from_millis(300), ..ServerOptions::default() };
