@@ -71,7 +71,7 @@ impl Engine {
 
     /// Compiles on a thread of its own, because a script may look into tables on the way. When nobody waits for the result
     /// any more, its sub-queries end.
-    async fn compile(&self, request: QueryRequest, context: QueryContext) -> Result<Compiled, FluxError> {
+    pub(crate) async fn compile(&self, request: QueryRequest, context: QueryContext) -> Result<Compiled, FluxError> {
         let (waiting, wanted) = watch::channel(());
         let mut host = EngineHost {
             queries: self.queries().clone(),

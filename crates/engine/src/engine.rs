@@ -62,7 +62,8 @@ impl Engine {
         let sessions = Sessions::new(options.session_length);
         let queries = QueryEngine::new(&QueryOptions {
             budget: Arc::clone(store.budget()),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: options.query_threads,
+            pushdown: options.pushdown,
         })
         .map_err(EngineError::Queries)?;
         let shared = Shared {

@@ -22,6 +22,10 @@ pub struct EngineOptions {
     pub session_length: Duration,
     /// How often retention looks for expired partitions.
     pub retention_check_interval: Duration,
+    /// Threads of one query; as many as the machine has by default.
+    pub query_threads: usize,
+    /// Whether queries ask storage for as little as possible. Answers do not depend on it; tests turn it off.
+    pub pushdown: bool,
     /// What tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -36,6 +40,8 @@ impl EngineOptions {
             read_only: false,
             session_length: limits::SESSION_LENGTH,
             retention_check_interval: limits::RETENTION_CHECK_INTERVAL,
+            query_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            pushdown: true,
             clock: Arc::new(SystemClock),
         }
     }

@@ -3,11 +3,15 @@
 //! The semantic stage makes it; the `query` crate turns it into DataFusion plans. Row functions stand in it as
 //! [`RowFunction`]: closures are inlined and everything that does not depend on the row is a literal.
 
+mod procedure;
+
 use std::sync::Arc;
 
 use model::FluxDuration;
 
 use crate::ast::{BinaryOperator, LogicalOperator, Span, UnaryOperator};
+
+pub use procedure::{Aggregate, FillValue, Oscillator, Scan, Selector};
 
 /// A node of a [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,105 +98,6 @@ pub enum RenameSpec {
     Names(Vec<(String, String)>),
     /// `fn: (column) => string`.
     Function(RowFunction),
-}
-
-/// Aggregates: one row a table, the group key and the aggregated column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Aggregate {
-    Sum,
-    Count,
-    Mean,
-    Spread,
-    /// `mode`: `sample` or `population`.
-    Stddev {
-        population: bool,
-    },
-    Skew,
-    /// Exact or estimated quantile with the method's name (`estimate_tdigest`, `exact_mean`).
-    Quantile {
-        q: f64,
-        compression: f64,
-        exact: bool,
-    },
-    Mode,
-    Integral {
-        unit: FluxDuration,
-        time_column: String,
-        linear: bool,
-    },
-    /// Covariance of two columns, Pearson's r if asked.
-    Covariance {
-        columns: [String; 2],
-        pearson: bool,
-        value_dst: String,
-    },
-}
-
-/// Selectors: whole rows of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Selector {
-    First,
-    Last,
-    Min,
-    Max,
-    /// Exact selector form of quantile.
-    Quantile {
-        q: f64,
-    },
-    /// Every n-th row from `pos` (negative: random).
-    Sample {
-        n: i64,
-        pos: i64,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum FillValue {
-    Literal(Scalar),
-    Previous,
-}
-
-/// Row-by-row transformations that carry a small state through each table.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scan {
-    CumulativeSum {
-        columns: Vec<String>,
-    },
-    Difference {
-        columns: Vec<String>,
-        non_negative: bool,
-        keep_first: bool,
-        initial_zero: bool,
-    },
-    Derivative {
-        unit: FluxDuration,
-        columns: Vec<String>,
-        time_column: String,
-        non_negative: bool,
-        initial_zero: bool,
-    },
-    Elapsed {
-        unit: FluxDuration,
-        time_column: String,
-        column: String,
-    },
-    MovingAverage {
-        n: i64,
-    },
-    ExponentialMovingAverage {
-        n: i64,
-    },
-    /// `stateTracking`: count and/or duration of consecutive rows for which the predicate holds.
-    StateTracking {
-        predicate: RowFunction,
-        count_column: Option<String>,
-        duration_column: Option<String>,
-        duration_unit: FluxDuration,
-        time_column: String,
-    },
-    Increase {
-        columns: Vec<String>,
-    },
 }
 
 /// `window`: windows are computed on `time_column`, their bounds become key columns.
@@ -291,6 +196,11 @@ pub enum Op {
         n: i64,
         offset: i64,
     },
+    /// `experimental.preview`: the first rows of the first tables.
+    Preview {
+        rows: i64,
+        tables: i64,
+    },
     Window(Window),
     /// `aggregateWindow`'s fill step: an empty table gets one row of its key and nulls.
     FillEmptyTables,
@@ -371,6 +281,10 @@ pub struct ToSpec {
     pub time_column: String,
     /// `fieldFn`, giving a record of fields; `None` means `_field` and `_value`.
     pub field_fn: Option<RowFunction>,
+    /// `wideTo`: text columns of the key are tags, columns outside of it are fields.
+    pub wide: bool,
+    /// Columns and the names of the fields that they are: known when `field_fn` or `wide` was lowered.
+    pub fields: Option<Vec<(String, String)>>,
 }
 
 /// What the `schema` package and `influxdb.cardinality` ask; answered from indexes where storage can.

@@ -21,7 +21,7 @@ use crate::tables::{Item, KeyValue, Tables, to_event};
 /// Runs table plans over one memory pool. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct QueryEngine {
-    session: Session,
+    pub(crate) session: Session,
 }
 
 /// Decides about a table by its key: label and value by label. Need not be `Send`: the caller waits on its own thread.
@@ -103,24 +103,6 @@ impl QueryEngine {
             }
         }
         Ok(Searched::Done(found))
-    }
-
-    /// The plans of a program's results as text: name, DataFusion's logical plans, its physical plans.
-    pub async fn explain(
-        &self,
-        plan: &Plan,
-        outputs: &[Output],
-        context: Arc<dyn Context>,
-    ) -> Result<Vec<(String, String, String)>, FluxError> {
-        let mut lowering = Lowering::new(plan, context, self.session.clone());
-        let mut texts = Vec::new();
-        for output in outputs {
-            for lane in lowering.lower(output.node).await?.lanes {
-                let (logical, physical) = self.session.explain(&lane.plan).await.map_err(from_datafusion)?;
-                texts.push((output.name.clone(), logical, physical));
-            }
-        }
-        Ok(texts)
     }
 }
 

@@ -7,6 +7,7 @@ mod cluster;
 pub mod context;
 mod engine;
 mod error;
+mod explain;
 mod keys;
 mod lane;
 mod lower;
@@ -20,4 +21,5 @@ mod source;
 mod tables;
 
 pub use engine::{AcceptKey, QueryEngine};
+pub use explain::Stage;
 pub use session::QueryOptions;

@@ -28,12 +28,16 @@ pub struct QueryOptions {
     pub budget: Arc<Budget>,
     /// Threads of one query.
     pub threads: usize,
+    /// Whether storage is asked for as little as possible: off, it gives all rows of all series, and filters run over them.
+    /// Answers must not depend on it; tests turn it off.
+    pub pushdown: bool,
 }
 
 /// The session that every query uses.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     state: Arc<SessionState>,
+    pub(crate) pushdown: bool,
 }
 
 impl Session {
@@ -52,14 +56,13 @@ impl Session {
         tuning.optimizer.repartition_sorts = false;
         // What a sort keeps free for merging what it spilled; DataFusion's 10 MiB are too much of a small machine's budget.
         tuning.execution.sort_spill_reservation_bytes = SORT_SPILL_RESERVATION_BYTES;
-        let state = SessionStateBuilder::new()
+        let builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
             .with_query_planner(Arc::new(RunPlanner))
-            .with_physical_optimizer_rule(Arc::new(Clustering))
-            .build();
-        Ok(Self { state: Arc::new(state) })
+            .with_physical_optimizer_rule(Arc::new(Clustering));
+        Ok(Self { state: Arc::new(builder.build()), pushdown: options.pushdown })
     }
 
     /// Optimizes, plans and starts a plan; its rows come as one stream.
@@ -75,6 +78,14 @@ impl Session {
     ) -> DfResult<Vec<datafusion::arrow::record_batch::RecordBatch>> {
         let physical = self.state.create_physical_plan(plan).await?;
         datafusion::physical_plan::collect(physical, self.state.task_ctx()).await
+    }
+
+    /// Runs a plan to the end; gives its physical form with what each node did.
+    pub(crate) async fn profile(&self, plan: &LogicalPlan) -> DfResult<String> {
+        let physical = self.state.create_physical_plan(plan).await?;
+        datafusion::physical_plan::collect(physical.clone(), self.state.task_ctx()).await?;
+        let shown = datafusion::physical_plan::display::DisplayableExecutionPlan::with_metrics(physical.as_ref());
+        Ok(shown.indent(false).to_string())
     }
 
     /// The text of the plans, for `--explain`.

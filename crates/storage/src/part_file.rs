@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use crate::file::ReadFile;
 use crate::occupancy::Occupancy;
-use crate::partition::{PartitionMeta, PartitionReader};
+use crate::partition::{PartitionMeta, PartitionReader, ReadCounters};
 use crate::readers::Readers;
 use crate::store::StorageError;
 
@@ -43,6 +43,11 @@ impl PartFile {
             occupancy: Mutex::new(None),
             doomed: AtomicBool::new(false),
         }
+    }
+
+    /// What reading it has cost while it was kept open.
+    pub(crate) fn counters(&self) -> ReadCounters {
+        self.readers.get(self.number).map(|reader| reader.counters()).unwrap_or_default()
     }
 
     /// Opens the file, and keeps it open as long as this is there.

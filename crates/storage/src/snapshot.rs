@@ -16,7 +16,7 @@ use crate::info::Gathered;
 use crate::memtable::ChunkList;
 use crate::merge::{Order, merge};
 use crate::part_file::PartFile;
-use crate::partition::PartitionScan;
+use crate::partition::{PartitionScan, ReadCounters};
 use crate::slices::{MERGE_ROWS, Slice, slices};
 use crate::source::{Rows, Source, Wanted, load, partition_scan};
 use crate::store::StorageError;
@@ -124,6 +124,16 @@ impl fmt::Debug for ScanPart {
 impl Snapshot {
     pub(crate) fn new(view: View) -> Self {
         Self { view: Arc::new(view) }
+    }
+
+    /// What reading the partitions of this view has cost so far, by whomever.
+    pub fn counters(&self) -> ReadCounters {
+        self.view.partitions.values().flatten().fold(ReadCounters::default(), |sum, file| sum.plus(file.counters()))
+    }
+
+    /// Whether both are one view.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.view, &other.view)
     }
 
     /// Measurements with at least one live row somewhere, ascending by bytes.

@@ -190,6 +190,44 @@ pub(super) fn agreement(want: &str, got: &str) -> Option<Level> {
     if all(&want, &got, true) { Some(Level::Keyed) } else { all(&want, &got, false).then_some(Level::Rows) }
 }
 
+/// How far floats may differ where Flux's own cases compare results.
+const EPSILON: f64 = 1e-6;
+
+/// In what the tables of one result of an answer differ from those of another; `None` if in nothing.
+pub(super) fn difference(answer: &str, want: &str, got: &str) -> Option<String> {
+    let all = tables(answer);
+    if all.iter().any(|t| t.result == "error") {
+        let text = answer.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or_default();
+        return Some(format!("failed while it ran: {text}"));
+    }
+    let of = |result: &str| {
+        let mut list: Vec<Table> = all.iter().filter(|t| t.result == result).map(sorted_columns).collect();
+        list.retain(|t| !t.rows.is_empty());
+        list.sort_by_key(|t| (t.key.clone(), t.columns.clone()));
+        list
+    };
+    let (want, got) = (of(want), of(got));
+    for (w, g) in want.iter().zip(&got) {
+        if w.key != g.key || w.columns != g.columns {
+            return Some(format!("table {:?} {:?}, wanted {:?} {:?}", g.key, g.columns, w.key, w.columns));
+        }
+        if w.rows.len() != g.rows.len() {
+            return Some(format!("{} rows, wanted {}", g.rows.len(), w.rows.len()));
+        }
+        for (x, y) in w.rows.iter().zip(&g.rows) {
+            if !x.iter().zip(y).zip(&w.columns).all(|((c, d), (_, kind))| about_same(c, d, kind)) {
+                return Some(format!("row {y:?}, wanted {x:?}"));
+            }
+        }
+    }
+    (want.len() != got.len()).then(|| format!("{} tables, wanted {}", got.len(), want.len()))
+}
+
+fn about_same(a: &str, b: &str, kind: &str) -> bool {
+    let numbers = (a.parse::<f64>(), b.parse::<f64>());
+    a == b || (kind == "double" && matches!(numbers, (Ok(x), Ok(y)) if (x - y).abs() <= EPSILON))
+}
+
 #[test]
 fn answers_agree_by_key_and_not_by_value() {
     let answer = |a: &str, b: &str| {

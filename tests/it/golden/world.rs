@@ -15,7 +15,23 @@ use super::compare::Answer;
 pub(super) enum State {
     Memtable,
     Flushed,
+    /// The first half of the lines flushed, the rest in the memtable.
+    HalfAndHalf,
     Replayed,
+    /// Two flushes, merged.
+    Compacted,
+    /// Flushed; storage is asked for everything, and filters run over it.
+    NothingPushedDown,
+}
+
+/// The lines of a file, cut in two where the data are to lie in two places.
+fn cut(body: &[u8], state: State) -> [&[u8]; 2] {
+    let halves = matches!(state, State::HalfAndHalf | State::Compacted);
+    let middle = body.iter().skip(body.len() / 2).position(|b| *b == b'\n').map(|at| body.len() / 2 + at + 1);
+    match middle.filter(|_| halves) {
+        Some(middle) => body.split_at(middle).into(),
+        None => [&[], body],
+    }
 }
 
 /// `now` of a query that names none: 2026-01-01T00:00:00Z.
@@ -33,37 +49,31 @@ impl World {
     pub(super) fn load(data: &Path, state: State) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let options = EngineOptions::new(folder.path());
+        let pushdown = state != State::NothingPushedDown;
+        let options = EngineOptions { pushdown, ..EngineOptions::new(folder.path()) };
         let (engine, org) = runtime.block_on(async {
             let engine = Engine::open(options.clone()).await.unwrap();
-            let request = OnboardingRequest {
-                username: "tester".to_owned(),
-                org: "oracle".to_owned(),
-                bucket: "first".to_owned(),
-                ..OnboardingRequest::default()
-            };
-            let org = engine.onboard(request).await.unwrap().org.id;
+            let (org, _) = onboarded(&engine).await;
             let mut files: Vec<_> = std::fs::read_dir(data).unwrap().map(|f| f.unwrap().path()).collect();
             files.sort();
+            let mut second = Vec::new();
             for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "lp")) {
                 let name = file.file_stem().unwrap().to_str().unwrap();
                 let bucket = engine.create_bucket(NewBucket::new(org, name)).await.unwrap();
                 let body = std::fs::read(file).unwrap();
-                engine.write_line_protocol(bucket.id, &body, Precision::Nanoseconds).await.unwrap();
+                let [first, rest] = cut(&body, state);
+                if !first.is_empty() {
+                    engine.write_line_protocol(bucket.id, first, Precision::Nanoseconds).await.unwrap();
+                }
+                second.push((bucket.id, rest.to_vec()));
             }
-            let engine = match state {
-                State::Memtable => engine,
-                State::Flushed => {
-                    engine.flush().await.unwrap();
-                    engine
-                }
-                State::Replayed => {
-                    engine.close().await.unwrap();
-                    drop(engine);
-                    Engine::open(options).await.unwrap()
-                }
-            };
-            (engine, org)
+            if matches!(state, State::HalfAndHalf | State::Compacted) {
+                engine.flush().await.unwrap();
+            }
+            for (bucket, lines) in second {
+                engine.write_line_protocol(bucket, &lines, Precision::Nanoseconds).await.unwrap();
+            }
+            (settle(engine, state, options).await, org)
         });
         Self { runtime, engine, org, _folder: folder }
     }
@@ -102,6 +112,39 @@ impl World {
                 }
             }
         })
+    }
+}
+
+/// Sets a folder up; gives the organisation and its first bucket, `first`.
+pub(super) async fn onboarded(engine: &Engine) -> (Id, Id) {
+    let request = OnboardingRequest {
+        username: "tester".to_owned(),
+        org: "oracle".to_owned(),
+        bucket: "first".to_owned(),
+        ..OnboardingRequest::default()
+    };
+    let made = engine.onboard(request).await.unwrap();
+    (made.org.id, made.bucket.id)
+}
+
+/// Brings the data that were written last to where they are to lie.
+async fn settle(engine: Engine, state: State, options: EngineOptions) -> Engine {
+    match state {
+        State::Memtable | State::HalfAndHalf => engine,
+        State::Flushed | State::NothingPushedDown => {
+            engine.flush().await.unwrap();
+            engine
+        }
+        State::Compacted => {
+            engine.flush().await.unwrap();
+            engine.compact().await.unwrap();
+            engine
+        }
+        State::Replayed => {
+            engine.close().await.unwrap();
+            drop(engine);
+            Engine::open(options).await.unwrap()
+        }
     }
 }
 

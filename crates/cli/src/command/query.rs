@@ -3,12 +3,17 @@
 use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use engine::{Engine, Explain, Id, QueryRequest};
 
 use crate::answer::{self, Asker};
 use crate::arguments::{AnswerFormat, Query};
+use crate::local::Local;
 
 pub(super) fn run(arguments: &Query) -> Result<()> {
     let text = text_of(arguments)?;
+    if let Some(stage) = &arguments.explain {
+        return print_stage(arguments, text, stage);
+    }
     let format = match (arguments.format, arguments.raw, arguments.connection.json) {
         (Some(format), ..) => format,
         (None, true, _) => AnswerFormat::Csv,
@@ -26,6 +31,28 @@ pub(super) fn run(arguments: &Query) -> Result<()> {
     });
     asker.close()?;
     answered
+}
+
+/// A stage of a script's way to its answer.
+async fn explain(engine: &Engine, org: Id, text: String, stage: &str) -> Result<String> {
+    let known = Explain::NAMES.iter().find(|(name, _)| *name == stage);
+    let (_, stage) = known.ok_or_else(|| anyhow!("unknown stage {stage:?}"))?;
+    let request = QueryRequest { text, extern_ast: None, now_ns: None, scope: engine.full_scope(org) };
+    Ok(engine.explain(request, *stage).await?)
+}
+
+/// Prints a stage instead of the answer.
+fn print_stage(arguments: &Query, text: String, stage: &str) -> Result<()> {
+    use std::io::Write as _;
+    let Some(folder) = &arguments.data_dir else {
+        bail!("--explain looks into a data folder, not at a server: give --data-dir too");
+    };
+    let local = Local::open(folder, true)?;
+    let org = local.org(&arguments.org)?;
+    let explained = local.runtime.block_on(explain(&local.engine, org, text, stage));
+    local.close()?;
+    std::io::stdout().lock().write_all(explained?.as_bytes())?;
+    Ok(())
 }
 
 fn text_of(arguments: &Query) -> Result<String> {

@@ -7,7 +7,6 @@ use crate::calendar::Zone;
 use crate::plan::{Location, Scalar};
 
 /// A function of the library.
-#[derive(Debug)]
 pub struct Function {
     /// Package and name, `strings.toUpper`; the prelude's functions have no package.
     pub name: &'static str,
@@ -42,6 +41,8 @@ pub enum Returns {
     Record(&'static [(&'static str, Kind)]),
     /// What the argument of this name is.
     SameAs(&'static str),
+    /// What the data say: known only when it runs.
+    Data,
 }
 
 /// How a function is computed; the simple shapes let callers run it over whole columns.
@@ -55,6 +56,13 @@ pub enum Body {
     Any(fn(&Arguments<'_>) -> Result<Argument, LibraryError>),
 }
 
+impl std::fmt::Debug for Function {
+    /// Its name: where its code lies differs from run to run.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 impl Function {
     /// The kind of the answer, given the kinds of the arguments; [`Kind::Null`] if it cannot be known.
     pub fn return_kind(&self, arguments: &[(&str, Kind)]) -> Kind {
@@ -62,6 +70,7 @@ impl Function {
             Returns::Kind(kind) => kind,
             Returns::ListOf(_) => Kind::Array,
             Returns::Record(_) => Kind::Record,
+            Returns::Data => Kind::Null,
             Returns::SameAs(parameter) => {
                 arguments.iter().find(|(name, _)| *name == parameter).map_or(Kind::Null, |(_, kind)| *kind)
             }

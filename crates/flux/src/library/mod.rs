@@ -5,12 +5,16 @@
 
 mod argument;
 mod bits;
+mod cityhash;
 mod conversion;
 mod dates;
 mod display;
 mod error;
 mod function;
 pub mod geo;
+mod hashes;
+mod hex;
+mod json;
 mod kind;
 mod lists;
 mod maths;
@@ -21,6 +25,7 @@ mod patterns;
 mod registry;
 mod samples;
 mod strings;
+mod typed;
 mod universe;
 
 #[cfg(test)]
@@ -34,3 +39,4 @@ pub use function::{Arguments, Body, Function, Parameter, Presence, Returns};
 pub use kind::Kind;
 pub use number::{format_float, int_of_float, parse_float, parse_int, parse_uint, uint_of_float, write_float};
 pub use registry::{constant, find, names};
+pub use typed::{typed_null, typing};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::function::{Body, Function, Parameter, Presence, Returns};
-use super::{bits, dates, geo, lists, maths, patterns, samples, strings, universe};
+use super::{bits, dates, geo, hashes, hex, json, lists, maths, patterns, samples, strings, typed, universe};
 use crate::plan::Scalar;
 
 const ALL: &[&[Function]] = &[
@@ -17,6 +17,10 @@ const ALL: &[&[Function]] = &[
     lists::FUNCTIONS,
     geo::FUNCTIONS,
     samples::FUNCTIONS,
+    json::FUNCTIONS,
+    hex::FUNCTIONS,
+    hashes::FUNCTIONS,
+    typed::FUNCTIONS,
 ];
 
 static BY_NAME: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();

@@ -7,6 +7,8 @@ use super::*;
 use crate::ast::{BinaryOperator as Op, LogicalOperator, UnaryOperator};
 use crate::plan::Scalar;
 
+mod texts;
+
 fn s(text: &str) -> Scalar {
     Scalar::String(text.into())
 }

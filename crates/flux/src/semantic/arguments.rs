@@ -121,6 +121,14 @@ impl Arguments {
         self.duration(name)?.ok_or_else(|| self.wrong(name, "duration"))
     }
 
+    pub(crate) fn time(&self, name: &str) -> Result<Option<i64>, FluxError> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Scalar(Scalar::Time(nanos))) => Ok(Some(*nanos)),
+            Some(_) => Err(self.wrong(name, "time")),
+        }
+    }
+
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, FluxError> {
         let Some(value) = self.value(name) else { return Ok(None) };
         let Value::Array(values) = value else { return Err(self.wrong(name, "[string] (array)")) };

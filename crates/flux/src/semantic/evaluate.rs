@@ -141,8 +141,8 @@ impl<'h> Evaluator<'h> {
             ExpressionKind::Index { array, index } => self.index(array, index, scope),
             ExpressionKind::Unary { operator, argument } => self.unary(*operator, argument, span, scope),
             ExpressionKind::Binary { operator, left, right } => {
-                let left_value = self.evaluate(left, scope)?;
-                let right_value = self.evaluate(right, scope)?;
+                let left_value = self.operand(left, scope)?;
+                let right_value = self.operand(right, scope)?;
                 self.binary(*operator, left_value, right_value, (left.span, right.span))
             }
             ExpressionKind::Logical { operator, left, right } => self.logical(*operator, left, right, scope),
@@ -256,7 +256,7 @@ impl<'h> Evaluator<'h> {
             match part {
                 StringPart::Text(text) => pieces.push(Value::string(text.as_str())),
                 StringPart::Expression(expression) => {
-                    let value = self.evaluate(expression, scope)?;
+                    let value = self.operand(expression, scope)?;
                     match value {
                         Value::Row(_) => pieces.push(value),
                         Value::Scalar(Scalar::Null) if self.row_depth > 0 => pieces.push(value),
@@ -339,8 +339,18 @@ impl<'h> Evaluator<'h> {
         }
     }
 
+    /// A value for an operator: a null of a type stays one only where the row decides.
+    fn operand(&mut self, expression: &Expression, scope: &Scope) -> Outcome {
+        let value = self.evaluate(expression, scope)?;
+        Ok(match &value {
+            Value::TypedNull(_) if self.row_depth > 0 => Value::row(row::to_expression(&value)?, 1),
+            Value::TypedNull(_) => Value::NULL,
+            _ => value,
+        })
+    }
+
     fn unary(&mut self, operator: UnaryOperator, argument: &Expression, span: Span, scope: &Scope) -> Outcome {
-        let value = self.evaluate(argument, scope)?;
+        let value = self.operand(argument, scope)?;
         match value {
             Value::Scalar(scalar) => operators::unary(operator, &scalar)
                 .map(Value::Scalar)
@@ -394,12 +404,12 @@ impl<'h> Evaluator<'h> {
     }
 
     fn logical(&mut self, operator: LogicalOperator, left: &Expression, right: &Expression, scope: &Scope) -> Outcome {
-        let left_value = self.evaluate(left, scope)?;
+        let left_value = self.operand(left, scope)?;
         let decides = operator == LogicalOperator::Or;
         match &left_value {
             Value::Scalar(Scalar::Bool(b)) if *b == decides => return Ok(left_value),
             Value::Scalar(Scalar::Bool(_)) => {
-                let right_value = self.evaluate(right, scope)?;
+                let right_value = self.operand(right, scope)?;
                 return expect_boolean(right_value, right.span);
             }
             Value::Scalar(Scalar::Null) | Value::Row(_) => {}
@@ -407,7 +417,7 @@ impl<'h> Evaluator<'h> {
                 return Err(FluxError::semantic(left.span, format!("expected bool but found {}", other.type_name())));
             }
         }
-        let right_value = expect_boolean(self.evaluate(right, scope)?, right.span)?;
+        let right_value = expect_boolean(self.operand(right, scope)?, right.span)?;
         if self.row_depth == 0 && left_value.is_null() {
             // Outside row functions a null on the left counts as false.
             return Ok(if decides { right_value } else { Value::boolean(false) });
@@ -416,7 +426,7 @@ impl<'h> Evaluator<'h> {
     }
 
     fn conditional(&mut self, test: &Expression, then: &Expression, otherwise: &Expression, scope: &Scope) -> Outcome {
-        match self.evaluate(test, scope)? {
+        match self.operand(test, scope)? {
             Value::Scalar(Scalar::Bool(true)) => self.evaluate(then, scope),
             Value::Scalar(Scalar::Bool(false) | Scalar::Null) => self.evaluate(otherwise, scope),
             Value::Row(row) => {

@@ -108,6 +108,9 @@ fn write_rest(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
         }
         Op::Limit { n, offset } => call(f, "limit", &[("n", n.to_string()), ("offset", offset.to_string())]),
         Op::Tail { n, offset } => call(f, "tail", &[("n", n.to_string()), ("offset", offset.to_string())]),
+        Op::Preview { rows, tables } => {
+            call(f, "preview", &[("nrows", rows.to_string()), ("ntables", tables.to_string())])
+        }
         Op::Window(window) => write_window(f, window),
         Op::FillEmptyTables => f.write_str("fillEmptyTables()"),
         Op::Fill { column, value: FillValue::Previous } => write!(f, "fill({column}, previous)"),

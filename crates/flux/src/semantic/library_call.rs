@@ -16,6 +16,7 @@ use super::value::{Record, Value};
 pub(crate) fn to_argument(value: &Value) -> Result<Given, FluxError> {
     Ok(match value {
         Value::Scalar(scalar) => Given::Scalar(scalar.clone()),
+        Value::TypedNull(_) => Given::NULL,
         Value::Array(values) => Given::Array(values.iter().map(to_argument).collect::<Result<_, _>>()?),
         Value::Record(record) => Given::Record(
             record

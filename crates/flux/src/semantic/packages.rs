@@ -30,18 +30,30 @@ const SOURCES: &[(&str, &str)] = &[
     ("experimental/geo", include_str!("../stdlib/geo.flux")),
     ("influxdata/influxdb/sample", include_str!("../stdlib/sample.flux")),
     ("sampledata", include_str!("../stdlib/sampledata.flux")),
+    ("experimental/aggregate", include_str!("../stdlib/experimental_aggregate.flux")),
+    ("experimental/oee", include_str!("../stdlib/oee.flux")),
+    ("influxdata/influxdb/monitor", include_str!("../stdlib/monitor.flux")),
+    ("influxdata/influxdb/tasks", include_str!("../stdlib/tasks.flux")),
+    ("contrib/anaisdg/statsmodels", include_str!("../stdlib/statsmodels.flux")),
+    ("contrib/bonitoo-io/tickscript", include_str!("../stdlib/tickscript.flux")),
+    ("contrib/jsternberg/influxdb", include_str!("../stdlib/jsternberg.flux")),
 ];
 
 /// Packages that have native functions only.
 const NATIVE_ONLY: &[&str] = &[
     "array",
     "bitwise",
+    "contrib/bonitoo-io/hex",
+    "contrib/qxip/hash",
+    "contrib/tomhollingworth/events",
     "csv",
     "dict",
     "experimental/json",
     "experimental/table",
+    "generate",
     "influxdata/influxdb",
     "internal/debug",
+    "interpolate",
     "json",
     "regexp",
     "strings",
@@ -51,33 +63,21 @@ const NATIVE_ONLY: &[&str] = &[
 /// Packages of Flux that Tidegauge does not have.
 const NOT_BUILT: &[&str] = &[
     "contrib/anaisdg/anomalydetection",
-    "contrib/anaisdg/statsmodels",
-    "contrib/bonitoo-io/hex",
-    "contrib/bonitoo-io/tickscript",
-    "contrib/jsternberg/influxdb",
-    "contrib/qxip/hash",
-    "contrib/tomhollingworth/events",
-    "experimental/aggregate",
     "experimental/csv",
     "experimental/dynamic",
     "experimental/http",
     "experimental/influxdb",
     "experimental/iox",
     "experimental/mqtt",
-    "experimental/oee",
     "experimental/prometheus",
     "experimental/query",
     "experimental/record",
     "experimental/usage",
-    "generate",
     "http",
     "http/requests",
-    "influxdata/influxdb/monitor",
     "influxdata/influxdb/secrets",
-    "influxdata/influxdb/tasks",
     "internal/influxql",
     "internal/promql",
-    "interpolate",
     "kafka",
     "opsgenie",
     "pagerduty",
@@ -94,57 +94,14 @@ const NOT_BUILT: &[&str] = &[
 
 /// Functions of Flux that Tidegauge does not have yet, by package.
 const FUNCTIONS_NOT_BUILT: &[(&str, &[&str])] = &[
-    (
-        "universe",
-        &[
-            "bytes",
-            "chandeMomentumOscillator",
-            "holtWinters",
-            "kaufmansAMA",
-            "kaufmansER",
-            "relativeStrengthIndex",
-            "tripleExponentialDerivative",
-        ],
-    ),
-    ("influxdata/influxdb", &["wideTo"]),
     ("influxdata/influxdb/v1", &["databases", "json"]),
-    ("json", &["encode"]),
-    ("experimental/json", &["parse"]),
-    ("internal/debug", &["feature", "getOption", "sink", "slurp"]),
-    (
-        "experimental",
-        &[
-            "alignTime",
-            "chain",
-            "count",
-            "diff",
-            "distinct",
-            "fill",
-            "first",
-            "histogram",
-            "histogramQuantile",
-            "integral",
-            "kaufmansAMA",
-            "last",
-            "max",
-            "mean",
-            "min",
-            "mode",
-            "preview",
-            "quantile",
-            "skew",
-            "spread",
-            "stddev",
-            "sum",
-            "unique",
-            "window",
-        ],
-    ),
+    ("internal/debug", &["feature"]),
+    ("experimental", &["diff"]),
 ];
 
 /// The package of an import path.
 pub(crate) fn find(path: &str) -> Option<&'static str> {
-    SOURCES.iter().map(|(p, _)| *p).chain(NATIVE_ONLY.iter().copied()).find(|p| *p == path && *p != "universe")
+    SOURCES.iter().map(|(p, _)| *p).chain(NATIVE_ONLY.iter().copied()).find(|p| *p == path)
 }
 
 /// What to say of an import that cannot be served.

@@ -32,6 +32,10 @@ fn sized(expression: RowExpr, size: usize) -> Outcome {
 pub(crate) fn to_expression(value: &Value) -> Result<RowExpr, FluxError> {
     Ok(match value {
         Value::Scalar(scalar) => RowExpr::Literal(scalar.clone()),
+        Value::TypedNull(data_type) => RowExpr::Call {
+            function: crate::library::typed_null(*data_type).to_owned(),
+            arguments: vec![("v".to_owned(), RowExpr::Literal(Scalar::Null))],
+        },
         Value::Row(row) => row.expression(),
         Value::Array(values) => RowExpr::Array(values.iter().map(to_expression).collect::<Result<_, _>>()?),
         Value::Record(record) => RowExpr::Record { with: None, properties: properties(record)? },

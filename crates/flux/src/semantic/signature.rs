@@ -109,7 +109,7 @@ impl Type {
     /// Whether a value may stand where this type is asked for. Values of the row pass: their type is known later.
     fn accepts(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Any, _) | (_, Value::Row(_) | Value::Scalar(Scalar::Null)) => true,
+            (Self::Any, _) | (_, Value::Row(_) | Value::Scalar(Scalar::Null) | Value::TypedNull(_)) => true,
             (Self::Array(element), Value::Array(values)) => values.iter().all(|v| element.accepts(v)),
             (Self::Bool, Value::Scalar(Scalar::Bool(_)))
             | (Self::Int, Value::Scalar(Scalar::Int(_)))

@@ -9,12 +9,14 @@ use super::scope::Scope;
 use super::signature::Native;
 use crate::ast::{self, Span};
 use crate::host::FoundTable;
-use crate::plan::{NodeId, RowExpr, Scalar};
+use crate::plan::{NodeId, RowExpr, Scalar, ScalarType};
 
 /// What an expression evaluates to.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
     Scalar(Scalar),
+    /// The null of a type; a column of it has that type.
+    TypedNull(ScalarType),
     Array(Rc<Vec<Value>>),
     Record(Rc<Record>),
     Dictionary(Rc<Vec<(Value, Value)>>),
@@ -108,7 +110,7 @@ impl Value {
     }
 
     pub(crate) fn is_null(&self) -> bool {
-        matches!(self, Self::Scalar(Scalar::Null))
+        matches!(self, Self::Scalar(Scalar::Null) | Self::TypedNull(_))
     }
 
     /// Whether it, or something in it, is known only when the plan runs.
@@ -137,6 +139,7 @@ impl Value {
     pub(crate) fn type_name(&self) -> String {
         match self {
             Self::Scalar(scalar) => scalar_type_name(scalar).to_owned(),
+            Self::TypedNull(data_type) => data_type.name().to_owned(),
             Self::Array(values) => {
                 let element = values.first().map_or_else(|| "A".to_owned(), |v| v.bare_type_name());
                 format!("[{element}] (array)")

@@ -2,6 +2,7 @@
 package universe
 
 import "date"
+import "math"
 
 // The zone in which days, weeks and months are counted.
 option location = {zone: "UTC", offset: 0h}
@@ -113,18 +114,15 @@ tripleEMA = (n, tables=<-) =>
         |> drop(columns: ["__once", "__twice"])
 
 // Rows whose local hour lies between two hours, both included; over midnight if the first is greater.
-hourSelection = (start, stop, location=location, timeColumn="_time", tables=<-) =>
-    if start <= stop then
-        tables
-            |> filter(
-                fn: (r) =>
-                    date.hour(t: r[timeColumn], location: location) >= start
-                        and date.hour(t: r[timeColumn], location: location) <= stop,
-            )
-    else
-        tables
-            |> filter(
-                fn: (r) =>
-                    date.hour(t: r[timeColumn], location: location) >= start
-                        or date.hour(t: r[timeColumn], location: location) <= stop,
-            )
+hourSelection = (start, stop, location=location, timeColumn="_time", tables=<-) => {
+    sound = _hours(start: start, stop: stop)
+    hour = (r) => date.hour(t: r[timeColumn], location: location)
+    inside = if start <= stop then (r) => hour(r: r) >= start and hour(r: r) <= stop else (r) => hour(r: r) >= start or hour(r: r) <= stop
+
+    return tables |> filter(fn: inside)
+}
+
+kaufmansER = (n, tables=<-) =>
+    tables
+        |> chandeMomentumOscillator(n: n)
+        |> map(fn: (r) => ({r with _value: math.abs(x: r._value) / 100.0}))

@@ -45,7 +45,8 @@ fn frame(batches: &[RecordBatch], sort: Vec<SortExpr>) -> DataFrame {
 }
 
 async fn sorted(batches: &[RecordBatch], sort: Vec<SortExpr>, memory_limit_bytes: usize) -> RecordBatch {
-    let session = Session::new(&QueryOptions { budget: Budget::new(memory_limit_bytes / 5 * 6), threads: 2 }).unwrap();
+    let budget = Budget::new(memory_limit_bytes / 5 * 6);
+    let session = Session::new(&QueryOptions { budget, threads: 2, pushdown: true }).unwrap();
     let plan = frame(batches, sort).into_unoptimized_plan();
     let (_, physical) = session.explain(&plan).await.unwrap();
     assert!(physical.contains("ClusterExec"), "{physical}");

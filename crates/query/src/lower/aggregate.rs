@@ -52,9 +52,12 @@ fn as_storage_orders(lane: Lane, listed: &[String]) -> DfResult<Lane> {
     // Names that the same columns have in other lanes, with which this one may be merged.
     let mut lane = lane;
     for name in columns {
-        let hidden = format!("{HIDDEN}of {name}");
-        lane = lane.with_hidden(&hidden, column(&name))?;
-        lane.table_order.push(OrderKey::ascending(hidden));
+        // Series without the tag come last.
+        for (kind, value) in [("absent", column(&name).is_null()), ("of", column(&name))] {
+            let hidden = format!("{HIDDEN}{kind} {name}");
+            lane = lane.with_hidden(&hidden, value)?;
+            lane.table_order.push(OrderKey::ascending(hidden));
+        }
     }
     Ok(lane)
 }

@@ -110,7 +110,7 @@ fn takes(aggregate: &Aggregate, found: ScalarType) -> bool {
 }
 
 /// One fold over the tables of a lane, with and without rows.
-fn fold_lane(lane: Lane, fold: Arc<dyn Fold>, results: &[(&str, ScalarType)]) -> DfResult<Lane> {
+pub(super) fn fold_lane(lane: Lane, fold: Arc<dyn Fold>, results: &[(&str, ScalarType)]) -> DfResult<Lane> {
     let partition = lane.key_by_label();
     let replaced = |name: &String| results.iter().any(|(r, _)| r == name);
     let key: Vec<String> = partition.iter().filter(|k| !replaced(k)).cloned().collect();

@@ -102,7 +102,9 @@ fn joined(l: &Lane, r: &Lane, on: &[String], names: [&String; 2]) -> DfResult<La
     }
     visible.sort_by(|(a, ..), (b, ..)| a.name.cmp(&b.name));
     let mut exprs: Vec<Expr> = visible.iter().map(|(c, value, _)| value.clone().alias(&c.name)).collect();
-    let mut order: Vec<OrderKey> = on.iter().map(|c| OrderKey::ascending(c.clone())).collect();
+    let mut by: Vec<&String> = on.iter().collect();
+    by.sort_unstable();
+    let mut order: Vec<OrderKey> = by.into_iter().map(|c| OrderKey::ascending(c.clone())).collect();
     for key in sides.iter().flat_map(|s| &s.order) {
         exprs.push(column(&key.column));
         order.push(key.clone());

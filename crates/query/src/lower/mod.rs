@@ -12,8 +12,10 @@ mod group;
 mod histogram;
 mod join;
 mod map;
+mod oscillator;
 mod pick;
 mod pivot;
+mod preview;
 mod rows;
 mod scan;
 mod schema;
@@ -26,9 +28,10 @@ mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use datafusion::arrow::compute::concat_batches;
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use flux::plan::{Bounds, Node, NodeId, Op, Plan, RowFunction, Selector};
+use flux::plan::{Aggregate, Bounds, Node, NodeId, Op, Plan, RowFunction, Selector};
 use flux::{ErrorCode, FluxError};
 use futures::future::BoxFuture;
 use storage::snapshot::End;
@@ -36,8 +39,12 @@ use storage::snapshot::End;
 use crate::context::{Context, OpenBucket};
 use crate::error::from_datafusion;
 use crate::lane::Stream;
+use crate::row::{RowScope, asks_data, typed};
 use crate::session::Session;
 use crate::source::Source;
+
+/// Rows that are looked at for types that only the data know.
+const ROWS_THAT_TYPE: usize = 100;
 
 /// Lowers one plan.
 pub(crate) struct Lowering<'a> {
@@ -75,9 +82,11 @@ impl<'a> Lowering<'a> {
         let node = self.plan.node(id);
         if let Some((bucket, bounds, predicates)) = self.source(id) {
             let bucket = self.context.open(bucket)?;
-            return lower_source(&bucket, bounds, &predicates);
+            return lower_source(&bucket, bounds, &predicates, self.session.pushdown);
         }
-        if let Some(stream) = wide::wide(self, id).await? {
+        if self.session.pushdown
+            && let Some(stream) = wide::wide(self, id).await?
+        {
             return Ok(stream);
         }
         match &node.op {
@@ -120,7 +129,11 @@ impl<'a> Lowering<'a> {
                     group::refuse_collisions(self, group, &input.lanes).await?;
                 }
                 let (stream, poisoned): (Vec<_>, Vec<_>) = input.lanes.into_iter().partition(|l| l.poison.is_none());
-                let mut stream = self.lower_unary(node, Stream { lanes: stream }).await?;
+                let stream = Stream { lanes: stream };
+                let mut stream = match function_of(&node.op).filter(|f| asks_data(&f.body)) {
+                    Some(_) => self.lower_typed(node, stream).await?,
+                    None => self.lower_unary(node, stream).await?,
+                };
                 stream.lanes.extend(poisoned);
                 Ok(stream)
             }
@@ -135,6 +148,24 @@ impl<'a> Lowering<'a> {
         Ok([self.lower(*left).await?, self.lower(*right).await?])
     }
 
+    /// A procedure whose function is typed by the data: each lane by its own first rows.
+    async fn lower_typed(&mut self, node: &Node, input: Stream) -> Result<Stream, FluxError> {
+        let mut lanes = Vec::new();
+        for lane in input.lanes {
+            let first = LogicalPlanBuilder::from(lane.plan.clone()).limit(0, Some(ROWS_THAT_TYPE));
+            let batches = build(self.session.collect(&build(first.and_then(LogicalPlanBuilder::build))?).await)?;
+            let columns = lane.typed_columns();
+            let scope = RowScope::new(&columns);
+            let mut node = node.clone();
+            if let (Some(function), Some(first)) = (function_of_mut(&mut node.op), batches.first()) {
+                let all = build(concat_batches(&first.schema(), &batches).map_err(Into::into))?;
+                function.body = typed(&function.body, &scope, &all);
+            }
+            lanes.extend(self.lower_unary(&node, Stream { lanes: vec![lane] }).await?.lanes);
+        }
+        group::merge(self, node, lanes).await
+    }
+
     async fn lower_unary(&mut self, node: &Node, input: Stream) -> Result<Stream, FluxError> {
         match &node.op {
             Op::Range { bounds, time_column, start_column, stop_column } => {
@@ -142,7 +173,7 @@ impl<'a> Lowering<'a> {
             }
             Op::Filter { predicate, keep_empty } => filter::filter(node, input, predicate, *keep_empty),
             Op::Map { function } => {
-                let lanes = map::map(self, node, input, function)?;
+                let lanes = map::map(self, node, input, function).await?;
                 group::merge(self, node, lanes).await
             }
             Op::Group { columns, mode } => {
@@ -151,6 +182,13 @@ impl<'a> Lowering<'a> {
             }
             Op::Keep(_) | Op::Drop(_) | Op::Rename(_) | Op::Duplicate { .. } | Op::Set { .. } => {
                 let lanes = columns::lower(self, node, input)?;
+                group::merge(self, node, lanes).await
+            }
+            Op::Aggregate {
+                aggregate: aggregate @ (Aggregate::Forecast { .. } | Aggregate::Interpolate { .. }),
+                column,
+            } => {
+                let lanes = oscillator::fold(node, input, aggregate, column)?;
                 group::merge(self, node, lanes).await
             }
             Op::Aggregate { aggregate, column } if fold::folds(aggregate) => {
@@ -181,11 +219,18 @@ impl<'a> Lowering<'a> {
             Op::Sort { columns, descending } => select::sort(self, input, columns, *descending),
             Op::Limit { n, offset } => select::limit(input, *n, *offset, false),
             Op::Tail { n, offset } => select::limit(input, *n, *offset, true),
+            Op::Preview { rows, tables } => preview::preview(self, input, *rows, *tables).await,
             Op::Window(window) => window::window(self, node, input, window).await,
             Op::FillEmptyTables => window::fill_empty(input),
             Op::Pivot { row_key, column_key, value_column } => {
                 pivot::pivot(self, node, input, row_key, column_key, value_column).await
             }
+            _ => self.lower_other(node, input).await,
+        }
+    }
+
+    async fn lower_other(&mut self, node: &Node, input: Stream) -> Result<Stream, FluxError> {
+        match &node.op {
             Op::Columns { column } => rows::columns(input, column),
             Op::Keys { column } => rows::keys(input, column),
             Op::Fill { column, value } => fill::fill(node, input, column, value),
@@ -199,7 +244,7 @@ impl<'a> Lowering<'a> {
                 let histogram = histogram::Histogram { column, upper_bound, count, bins, normalize: *normalize };
                 histogram.lower(node, input)
             }
-            Op::To(spec) => to::to(self, input, spec).await,
+            Op::To(spec) => to::to(self, node, input, spec).await,
             Op::Yield { .. } => Ok(input),
             _ => Err(unsupported(node, &node.name)),
         }
@@ -249,9 +294,10 @@ impl<'a> Lowering<'a> {
             Op::Select { selector: Selector::Last, column } if column == "_value" => End::Last,
             _ => return Ok(None),
         };
-        let Some((bucket, bounds, predicates)) = self.source(input) else { return Ok(None) };
+        let source = self.source(input).filter(|_| self.session.pushdown);
+        let Some((bucket, bounds, predicates)) = source else { return Ok(None) };
         let bucket = self.context.open(bucket)?;
-        Source { bucket: &bucket, bounds, predicates: &predicates, end: Some(end) }.lower().map(Some)
+        Source { bucket: &bucket, bounds, predicates: &predicates, pushdown: true, end: Some(end) }.lower().map(Some)
     }
 
     /// Whether a plan gives a row.
@@ -277,8 +323,28 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn lower_source(bucket: &OpenBucket, bounds: Bounds, predicates: &[&RowFunction]) -> Result<Stream, FluxError> {
-    Source { bucket, bounds, predicates, end: None }.lower()
+/// The function of a procedure that the data may type.
+fn function_of(op: &Op) -> Option<&RowFunction> {
+    match op {
+        Op::Map { function } | Op::Reduce { function, .. } | Op::Filter { predicate: function, .. } => Some(function),
+        _ => None,
+    }
+}
+
+fn function_of_mut(op: &mut Op) -> Option<&mut RowFunction> {
+    match op {
+        Op::Map { function } | Op::Reduce { function, .. } | Op::Filter { predicate: function, .. } => Some(function),
+        _ => None,
+    }
+}
+
+fn lower_source(
+    bucket: &OpenBucket,
+    bounds: Bounds,
+    predicates: &[&RowFunction],
+    pushdown: bool,
+) -> Result<Stream, FluxError> {
+    Source { bucket, bounds, predicates, pushdown, end: None }.lower()
 }
 
 /// A procedure or an option that is not built.

@@ -6,19 +6,19 @@ use flux::FluxError;
 use flux::plan::{Node, RowFunction, ScalarType, Scan};
 
 use super::filter::with_place;
-use super::{Lowering, build};
+use super::{Lowering, build, oscillator};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream};
 use crate::row::{Place, RowScope, compile_predicate};
 use crate::run::{
     CumulativeSum, Derivative, Difference, DifferenceRule, Elapsed, Kernel, MovingAverage, RunNode, StateDuration,
-    StateTracking,
+    StateTracking, Until,
 };
 
 /// See the module's text.
 pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan: &Scan) -> Result<Stream, FluxError> {
     input.try_map(|lane| match scan {
-        Scan::CumulativeSum { columns } => cumulative_sum(node, lane, columns),
+        Scan::CumulativeSum { columns } => cumulative_sum(lane, columns),
         Scan::Difference { columns, non_negative, keep_first, initial_zero } => {
             let (non_negative, initial_zero, keep_first) = (*non_negative, *initial_zero, *keep_first);
             difference(node, lane, columns, DifferenceRule { non_negative, initial_zero, keep_first })
@@ -26,7 +26,7 @@ pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan
         Scan::Increase { columns } => {
             let rule = DifferenceRule { non_negative: true, initial_zero: true, keep_first: true };
             let lane = difference(node, lane, columns, rule)?;
-            if lane.poison.is_some() { Ok(lane) } else { cumulative_sum(node, lane, columns) }
+            if lane.poison.is_some() { Ok(lane) } else { cumulative_sum(lane, columns) }
         }
         Scan::Derivative { unit, columns, time_column, non_negative, initial_zero } => {
             let kernel = Derivative {
@@ -53,6 +53,19 @@ pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan
         }
         Scan::MovingAverage { n } => average(node, lane, *n, false),
         Scan::ExponentialMovingAverage { n } => average(node, lane, *n, true),
+        Scan::Oscillator { kind, columns, n } => oscillator::oscillate(node, lane, *kind, columns, *n),
+        Scan::Until { unit, time_column, column, stop_column, stop } => {
+            let stop_column = stop.is_none().then(|| stop_column.clone());
+            for name in stop_column.iter().chain([time_column]) {
+                need_time(node, &lane, name)?;
+            }
+            let unit = unit.approximate_nanos().max(1);
+            let (time, stop) = (time_column.clone(), stop.unwrap_or_default());
+            let kernel = Until { time, column: column.clone(), unit, stop_column, stop };
+            let mut lane = in_order(build(lane.settle())?, kernel)?;
+            add_column(&mut lane, column, ScalarType::Int);
+            Ok(lane)
+        }
         Scan::StateTracking { predicate, count_column, duration_column, duration_unit, time_column } => {
             let unit = duration_unit.approximate_nanos();
             let duration = |column: &String| StateDuration { column: column.clone(), time: time_column.clone(), unit };
@@ -67,15 +80,15 @@ pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan
     })
 }
 
-fn is_number(data_type: ScalarType) -> bool {
+pub(super) fn is_number(data_type: ScalarType) -> bool {
     matches!(data_type, ScalarType::Int | ScalarType::UInt | ScalarType::Float)
 }
 
-fn cumulative_sum(node: &Node, lane: Lane, columns: &[String]) -> Result<Lane, FluxError> {
-    if let Some(missing) = columns.iter().find(|c| !lane.has(c)) {
-        return Err(runtime(node, format!("no column {missing:?} exists")));
-    }
-    in_order(lane, CumulativeSum { columns: columns.to_vec() })
+fn cumulative_sum(lane: Lane, columns: &[String]) -> Result<Lane, FluxError> {
+    // Other columns pass through as they are.
+    let number = |name: &String| lane.column(name).is_some_and(|c| is_number(c.data_type)) && !lane.in_key(name);
+    let columns: Vec<String> = columns.iter().filter(|c| number(c)).cloned().collect();
+    if columns.is_empty() { Ok(lane) } else { in_order(lane, CumulativeSum { columns }) }
 }
 
 fn difference(node: &Node, lane: Lane, columns: &[String], rule: DifferenceRule) -> Result<Lane, FluxError> {
@@ -151,12 +164,12 @@ fn need_time(node: &Node, lane: &Lane, name: &str) -> Result<(), FluxError> {
     }
 }
 
-fn poisoned(lane: Lane, error: FluxError, held_back: bool) -> Lane {
+pub(super) fn poisoned(lane: Lane, error: FluxError, held_back: bool) -> Lane {
     Lane { poison: Some(Poison { error, held_back }), ..lane }
 }
 
 /// A lane whose tables stay when all of their rows go.
-fn losing_rows(lane: Lane) -> Result<Lane, FluxError> {
+pub(super) fn losing_rows(lane: Lane) -> Result<Lane, FluxError> {
     let mut lane = build(lane.settle())?;
     lane.empty = Some(build(lane.all_keys_plan())?);
     Ok(lane)
@@ -176,7 +189,7 @@ fn add_column(lane: &mut Lane, name: &str, data_type: ScalarType) {
 }
 
 /// Runs a kernel over the tables of a lane, rows in order.
-fn in_order(lane: Lane, kernel: impl Kernel + 'static) -> Result<Lane, FluxError> {
+pub(super) fn in_order(lane: Lane, kernel: impl Kernel + 'static) -> Result<Lane, FluxError> {
     let partition = lane.key_by_label();
     let order: Vec<OrderKey> = lane.order.iter().filter(|k| !partition.contains(&k.column)).cloned().collect();
     let mut lane = lane;

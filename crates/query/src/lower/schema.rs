@@ -90,7 +90,10 @@ impl Ask<'_, '_> {
                         kind: Some(field.1),
                     };
                     let Some((series, residual)) = simplify(&predicates, &known)? else { continue };
-                    let whole = series == SeriesFilter::All && residual.is_none() && self.range.covers(first, last);
+                    let whole = series == SeriesFilter::All
+                        && residual.is_none()
+                        && self.range.covers(first, last)
+                        && self.lowering.session.pushdown;
                     found.push(Candidate {
                         measurement: measurement.clone(),
                         tag_set: tag_set.clone(),

@@ -27,11 +27,14 @@ fn select_lane(node: &Node, lane: Lane, selector: &Selector, name: &str) -> Resu
         return Err(runtime(node, format!("no column {name:?} exists")));
     };
     let ordered = matches!(selector, Selector::Min | Selector::Max);
-    if ordered && matches!(c.data_type, ScalarType::Bool | ScalarType::Time | ScalarType::String) {
-        let operation = if matches!(selector, Selector::Min) { "min" } else { "max" };
+    if ordered && matches!(c.data_type, ScalarType::Bool | ScalarType::String) {
+        let operation = if matches!(selector, Selector::Min) { "Min" } else { "Max" };
         let error = runtime(
             node,
-            format!("invalid use of function: {operation} has no implementation for type {}", c.data_type.name()),
+            format!(
+                "invalid use of function: *universe.{operation}Selector has no implementation for type {}",
+                c.data_type.name()
+            ),
         );
         return Ok(Lane { poison: Some(Poison { error, held_back: true }), ..lane });
     }

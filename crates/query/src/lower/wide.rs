@@ -134,7 +134,8 @@ impl Chain<'_> {
     /// The lanes of the source.
     fn lanes(&self, lowering: &Lowering<'_>) -> Result<Option<Vec<WideLane>>, FluxError> {
         let bucket = lowering.context.open(self.bucket)?;
-        let source = Source { bucket: &bucket, bounds: self.bounds, predicates: &self.predicates, end: None };
+        let (bounds, predicates) = (self.bounds, self.predicates.as_slice());
+        let source = Source { bucket: &bucket, bounds, predicates, pushdown: true, end: None };
         let near = self.near();
         let asked = Wide {
             label: &|field| self.label(field),

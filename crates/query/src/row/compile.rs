@@ -97,7 +97,6 @@ pub(super) fn predicate(body: &RowExpr, scope: &RowScope<'_>) -> Result<Expr, Ro
 }
 
 /// One value a row.
-#[cfg_attr(not(test), allow(dead_code, reason = "for procedures whose functions give single values"))]
 pub(super) fn value(body: &RowExpr, scope: &RowScope<'_>) -> Result<Typed, RowError> {
     Compiler { scope, guard: None, truth_only: false }.value(body)
 }
@@ -162,6 +161,7 @@ impl Compiler<'_> {
                 Some(typed) => typed,
                 None => return self.interpret(expr),
             },
+            RowExpr::Call { .. } if super::typing::is_data(expr) => return self.interpret(expr),
             RowExpr::Call { function, arguments } => match call::compile(self, function, arguments)? {
                 Some(operand) => return Ok(operand),
                 None => return self.interpret(expr),
@@ -225,6 +225,9 @@ impl Compiler<'_> {
 
     /// One function that runs the expression row by row; a constant, if it reads no row.
     pub(super) fn interpret(&self, expr: &RowExpr) -> Result<Operand, RowError> {
+        if super::typing::is_data(expr) {
+            return Ok(Operand::Complex(shape::of(expr, self.scope)?));
+        }
         let shape = shape::of(expr, self.scope)?;
         if let Some(value) = constant(expr) {
             return Ok(match value {

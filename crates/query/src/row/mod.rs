@@ -28,6 +28,7 @@ mod record;
 mod reduce;
 mod scope;
 mod shape;
+mod typing;
 mod values;
 
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub(crate) use kernel::may_fail;
 pub(crate) use reads::{over_texts, ranges, reads};
 pub(crate) use reduce::{Reducer, ReducerState};
 pub(crate) use scope::{Place, RowScope};
+pub(crate) use typing::{asks_data, typed};
 
 /// The body as a condition on rows: true where the row stays; elsewhere false or null.
 pub(crate) fn compile_predicate(body: &RowExpr, scope: &RowScope<'_>) -> Result<Expr, FluxError> {

@@ -180,6 +180,7 @@ fn of_call(name: &str, arguments: &[(String, RowExpr)], scope: &RowScope<'_>) ->
     }
     Ok(match function.returns {
         Returns::Kind(kind) => Shape::Scalar(kind),
+        Returns::Data => Shape::NULL,
         Returns::ListOf(kind) => Shape::List(Box::new(Shape::Scalar(kind))),
         Returns::Record(properties) => {
             Shape::Record(properties.iter().map(|(name, kind)| ((*name).to_owned(), Shape::Scalar(*kind))).collect())

@@ -93,7 +93,7 @@ impl State {
     fn rate(&self, (before, from): (Number, i64), (now, to): (Number, i64)) -> Option<f64> {
         let elapsed = to.wrapping_sub(from) as f64 / self.kernel.unit as f64;
         if self.kernel.non_negative && now.is_below(before) {
-            return self.kernel.initial_zero.then(|| now.to_float() / elapsed);
+            return self.kernel.initial_zero.then_some(0.0);
         }
         Some(now.minus(before) / elapsed)
     }

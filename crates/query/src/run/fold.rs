@@ -1,7 +1,9 @@
 //! Aggregates that read their tables row by row: each run becomes the key of its table and some rows of results.
 
+mod forecast;
 mod histogram;
 mod integral;
+mod interpolate;
 mod mode;
 mod moments;
 mod pairs;
@@ -21,8 +23,10 @@ use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::{Kernel, KernelState};
 
+pub(crate) use forecast::Forecast;
 pub(crate) use histogram::{Falling, HistogramQuantile};
 pub(crate) use integral::Integral;
+pub(crate) use interpolate::Interpolate;
 pub(crate) use mode::Mode;
 pub(crate) use moments::{Covariance, Skew};
 pub(crate) use pairs::KeyValues;
@@ -152,7 +156,10 @@ impl State {
             }
         }
         let rows = places.len();
-        let mut arrays = take_record_batch(keys, &UInt32Array::from(places))?.columns().to_vec();
+        let mut arrays = match keys.num_columns() {
+            0 => Vec::new(),
+            _ => take_record_batch(keys, &UInt32Array::from(places))?.columns().to_vec(),
+        };
         for (values, (_, data_type)) in values.into_iter().zip(&columns) {
             arrays.push(if values.is_empty() {
                 new_empty_array(data_type)

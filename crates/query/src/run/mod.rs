@@ -14,11 +14,13 @@ mod exec;
 mod explode;
 pub(crate) mod fold;
 mod limit;
+mod oscillator;
 mod pick;
 mod planner;
 mod previous;
 mod state;
 mod support;
+mod until;
 
 #[cfg(test)]
 mod tests;
@@ -47,10 +49,12 @@ pub(crate) use elapsed::Elapsed;
 pub(crate) use exec::Runs;
 pub(crate) use explode::Explode;
 pub(crate) use limit::Limit;
+pub(crate) use oscillator::Oscillator;
 pub(crate) use pick::{QuantileRow, Sample};
 pub(crate) use planner::RunPlanner;
 pub(crate) use previous::Previous;
 pub(crate) use state::{StateDuration, StateTracking};
+pub(crate) use until::Until;
 
 /// What happens to the rows of each run. Columns are found by name when the plan starts, so that DataFusion may prune the
 /// others.

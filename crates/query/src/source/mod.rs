@@ -42,6 +42,8 @@ pub(crate) struct Source<'a> {
     pub(crate) predicates: &'a [&'a RowFunction],
     /// Only the first or the last row of each series is wanted.
     pub(crate) end: Option<End>,
+    /// Off: storage gives all rows of all times and series, what is not wanted is filtered out here.
+    pub(crate) pushdown: bool,
 }
 
 /// Columns that every table of a bucket has; a tag of such a name cannot be shown beside them.
@@ -86,7 +88,7 @@ impl Source<'_> {
                 continue;
             }
             let Some(info) = snapshot.measurement(&measurement) else { continue };
-            if !info.time_bounds.is_some_and(|(first, last)| range.overlaps(first, last)) {
+            if self.pushdown && !info.time_bounds.is_some_and(|(first, last)| range.overlaps(first, last)) {
                 continue;
             }
             for tag_set in &info.tag_sets {
@@ -104,6 +106,11 @@ impl Source<'_> {
                         kind: Some(*kind),
                     };
                     let Some((series, residual)) = simplify(self.predicates, &known)? else { continue };
+                    let (series, residual) = if self.pushdown {
+                        (series, residual)
+                    } else {
+                        predicate::without_series(self.predicates, &known)?
+                    };
                     let same = |(_, s): &&mut (LaneId, Scan)| {
                         s.field_type == *kind && s.series == series && s.residual == residual
                     };
@@ -170,11 +177,12 @@ impl Source<'_> {
 
     /// One scan, with the columns that Flux sees and the hidden ones.
     fn scan(&self, scan: &Scan) -> DfResult<LogicalPlan> {
+        let range = TimeRange::new(self.bounds.start, self.bounds.stop);
         let request = ScanRequest {
             measurement: scan.measurement.to_string(),
             tags: scan.tag_set.clone(),
             fields: scan.fields.iter().map(|f| (f.clone(), scan.field_type)).collect(),
-            range: TimeRange::new(self.bounds.start, self.bounds.stop),
+            range: if self.pushdown { range } else { TimeRange::ALL },
             filter: scan.series.clone(),
             tag_set: scan.one_of_many.then(|| scan.tag_set.clone()),
             near: Vec::new(),
@@ -215,6 +223,12 @@ impl Source<'_> {
         exprs.push(source_column(TIME).alias(STORED_TIME));
         let provider = provider_as_source(Arc::new(table));
         let mut plan = LogicalPlanBuilder::scan(table::RELATION, provider, None)?.project(exprs)?;
+        if !self.pushdown {
+            let (start, stop) = (time_value(self.bounds.start), time_value(self.bounds.stop));
+            let time = crate::lane::column("_time");
+            let inside = time.clone().gt_eq(Expr::Literal(start, None)).and(time.lt(Expr::Literal(stop, None)));
+            plan = plan.filter(inside)?;
+        }
         if let Some(residual) = &scan.residual {
             plan = plan.filter(residual.to_expr(field_scalar_type(scan.field_type))?)?;
         }

@@ -50,15 +50,7 @@ pub(crate) fn simplify(
     predicates: &[&RowFunction],
     known: &Known<'_>,
 ) -> Result<Option<(SeriesFilter, Option<Residual>)>, FluxError> {
-    let mut open = Vec::new();
-    for predicate in predicates {
-        match decide(&predicate.body, known)? {
-            Decided::Is(false) => return Ok(None),
-            Decided::Is(true) => {}
-            Decided::Open(Residual::And(parts)) => open.extend(parts),
-            Decided::Open(part) => open.push(part),
-        }
-    }
+    let Some(open) = undecided(predicates, known)? else { return Ok(None) };
     let (series, rows): (Vec<_>, Vec<_>) = open.into_iter().partition(by_series);
     let series: Vec<SeriesFilter> = series.iter().map(to_series_filter).collect();
     let series = if series.is_empty() { SeriesFilter::All } else { SeriesFilter::And(series) };
@@ -68,6 +60,29 @@ pub(crate) fn simplify(
         _ => Some(Residual::And(rows)),
     };
     Ok(Some((series, residual)))
+}
+
+/// Everything that is not decided as a predicate over rows, nothing for storage.
+pub(crate) fn without_series(
+    predicates: &[&RowFunction],
+    known: &Known<'_>,
+) -> Result<(SeriesFilter, Option<Residual>), FluxError> {
+    let open = undecided(predicates, known)?.unwrap_or_default();
+    Ok((SeriesFilter::All, (!open.is_empty()).then_some(Residual::And(open))))
+}
+
+/// The conjuncts that are not decided; `None` if one is false.
+fn undecided(predicates: &[&RowFunction], known: &Known<'_>) -> Result<Option<Vec<Residual>>, FluxError> {
+    let mut open = Vec::new();
+    for predicate in predicates {
+        match decide(&predicate.body, known)? {
+            Decided::Is(false) => return Ok(None),
+            Decided::Is(true) => {}
+            Decided::Open(Residual::And(parts)) => open.extend(parts),
+            Decided::Open(part) => open.push(part),
+        }
+    }
+    Ok(Some(open))
 }
 
 fn decide(expr: &RowExpr, known: &Known<'_>) -> Result<Decided, FluxError> {

@@ -58,6 +58,30 @@ pub struct ReadCounters {
     pub bytes_read: u64,
 }
 
+impl ReadCounters {
+    /// The sum.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.with(other, u64::saturating_add)
+    }
+
+    /// What came since.
+    #[must_use]
+    pub fn minus(self, before: Self) -> Self {
+        self.with(before, u64::saturating_sub)
+    }
+
+    fn with(self, other: Self, both: fn(u64, u64) -> u64) -> Self {
+        Self {
+            row_groups_read: both(self.row_groups_read, other.row_groups_read),
+            row_groups_skipped: both(self.row_groups_skipped, other.row_groups_skipped),
+            rows_read: both(self.rows_read, other.rows_read),
+            rows_out: both(self.rows_out, other.rows_out),
+            bytes_read: both(self.bytes_read, other.bytes_read),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) row_groups_read: AtomicU64,

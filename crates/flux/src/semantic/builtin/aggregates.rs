@@ -10,6 +10,7 @@ use crate::semantic::value::Value;
 use super::Line;
 
 const COLUMN: &str = "<-tables: stream, ?column: string";
+const TABLES: &str = "<-tables: stream";
 
 pub(super) const FUNCTIONS: &[Line] = &[
     ("universe", "sum", COLUMN, |e, a, s| aggregate(e, a, s, Aggregate::Sum)),
@@ -36,6 +37,19 @@ pub(super) const FUNCTIONS: &[Line] = &[
         "<-tables: stream, ?unit: duration, ?timeColumn: string, ?column: string, ?interpolate: string",
         integral,
     ),
+    ("experimental", "sum", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Sum)),
+    ("experimental", "count", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Count)),
+    ("experimental", "mean", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Mean)),
+    ("experimental", "spread", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Spread)),
+    ("experimental", "skew", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Skew)),
+    ("experimental", "mode", TABLES, |e, a, s| aggregate(e, a, s, Aggregate::Mode)),
+    ("experimental", "first", TABLES, |e, a, s| select(e, a, s, Selector::First)),
+    ("experimental", "last", TABLES, |e, a, s| select(e, a, s, Selector::Last)),
+    ("experimental", "min", TABLES, |e, a, s| select(e, a, s, Selector::Min)),
+    ("experimental", "max", TABLES, |e, a, s| select(e, a, s, Selector::Max)),
+    ("experimental", "stddev", "<-tables: stream, ?mode: string", stddev),
+    ("experimental", "quantile", "<-tables: stream, q: float, ?compression: float, ?method: string", quantile),
+    ("experimental", "integral", "<-tables: stream, ?unit: duration, ?interpolate: string", integral),
     ("universe", "covariance", "<-tables: stream, ?pearsonr: bool, ?valueDst: string, columns: [string]", covariance),
 ];
 

@@ -4,6 +4,7 @@ mod aggregates;
 mod columns;
 mod joins;
 mod lookup;
+mod oscillators;
 mod rows;
 mod scans;
 mod sources;
@@ -17,7 +18,7 @@ type Line = (&'static str, &'static str, &'static str, Body);
 
 /// All native functions.
 pub(crate) fn all() -> Vec<Native> {
-    let topics: [&[Line]; 9] = [
+    let topics: [&[Line]; 10] = [
         sources::FUNCTIONS,
         rows::FUNCTIONS,
         columns::FUNCTIONS,
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Native> {
         scans::FUNCTIONS,
         joins::FUNCTIONS,
         lookup::FUNCTIONS,
+        oscillators::FUNCTIONS,
         values::FUNCTIONS,
     ];
     let mut natives: Vec<Native> = topics

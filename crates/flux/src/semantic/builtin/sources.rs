@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::FluxError;
-use crate::plan::{Bounds, BucketRef, Op, RowExpr, Scalar, ScalarType, SchemaAsk, SchemaQuestion, ToSpec};
-use crate::semantic::arguments::Arguments;
+use crate::plan::{Bounds, BucketRef, NodeId, Op, RowExpr, Scalar, ScalarType, SchemaAsk, SchemaQuestion, ToSpec};
+use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::row;
 use crate::semantic::signature::Site;
@@ -34,6 +34,8 @@ pub(super) const FUNCTIONS: &[Line] = &[
          ?token: string, ?timeColumn: string, ?measurementColumn: string, ?tagColumns: [string], ?fieldFn: fn(r)",
         to,
     ),
+    ("influxdata/influxdb", "wideTo", WIDE_TO, wide_to),
+    ("experimental", "to", WIDE_TO, wide_to),
     (
         "influxdata/influxdb/schema",
         "tagValues",
@@ -42,9 +44,13 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ),
     ("influxdata/influxdb/schema", "tagKeys", "bucket: string, ?predicate: fn(r), ?start: any, ?stop: any", tag_keys),
     ("universe", "range", "<-tables: stream, start: any, ?stop: any", range),
+    ("generate", "from", "start: any, stop: any, count: int, fn: fn(n)", generate),
     ("array", "from", "rows: [any]", array_from),
     ("csv", "from", "?csv: string, ?file: string, ?mode: string, ?url: string", csv_from),
 ];
+
+const WIDE_TO: &str = "<-tables: stream, ?bucket: string, ?bucketID: string, ?org: string, ?orgID: string, ?host: string, \
+                       ?token: string";
 
 type Outcome = Result<Value, FluxError>;
 
@@ -198,7 +204,28 @@ fn to(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) 
         tag_columns: arguments.texts("tagColumns")?,
         time_column: arguments.text_or("timeColumn", "_time")?,
         field_fn,
+        wide: false,
+        fields: None,
     };
+    write(evaluator, spec, input, site)
+}
+
+fn wide_to(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    refuse_remote(arguments, &["host", "token"])?;
+    let spec = ToSpec {
+        bucket: bucket(arguments)?,
+        org: arguments.text("org")?.or(arguments.text("orgID")?),
+        measurement_column: "_measurement".to_owned(),
+        tag_columns: None,
+        time_column: "_time".to_owned(),
+        field_fn: None,
+        wide: true,
+        fields: None,
+    };
+    write(evaluator, spec, arguments.stream("tables")?, site)
+}
+
+fn write(evaluator: &mut Evaluator<'_>, spec: ToSpec, input: NodeId, site: Site<'_>) -> Outcome {
     let stream = evaluator.add(Op::To(spec), vec![input], site)?;
     if let Value::Stream(node) = &stream {
         evaluator.writes.push(*node);
@@ -230,6 +257,7 @@ fn array_from(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Si
         for (name, _) in &columns {
             match record.get(name) {
                 Some(Value::Scalar(scalar)) => row.push(scalar.clone()),
+                Some(Value::TypedNull(_)) => row.push(Scalar::Null),
                 Some(other) => return Err(unfit(other)),
                 None if record.lenient => row.push(Scalar::Null),
                 None => return Err(FluxError::semantic(span, format!("record is missing label {name}"))),
@@ -237,6 +265,36 @@ fn array_from(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Si
         }
         rows.push(row);
     }
+    evaluator.add(Op::Rows { columns, rows }, Vec::new(), site)
+}
+
+/// Rows that a script may make.
+const MOST_GENERATED: i64 = 1_000_000;
+
+/// `generate.from`: `count` rows in equal steps, their values computed from their numbers.
+fn generate(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let count = arguments.need_int("count")?;
+    if !(1..=MOST_GENERATED).contains(&count) {
+        return Err(FluxError::invalid(format!("count must be from 1 to {MOST_GENERATED}, got {count}")));
+    }
+    let bounds = evaluator.bounds(arguments, None)?;
+    let function = arguments.need_function("fn")?;
+    let span = arguments.span("fn", site.span);
+    let step = bounds.stop.wrapping_sub(bounds.start) / count;
+    let mut rows = Vec::new();
+    for n in 0..count {
+        let number = Argument { name: "n".to_owned(), value: Value::int(n), span };
+        match evaluator.call(&function, Arguments(vec![number]), None, Site { span, name: "_generate" })? {
+            Value::Scalar(value @ Scalar::Int(_)) => {
+                rows.push(vec![Scalar::Time(bounds.start.wrapping_add(step.wrapping_mul(n))), value]);
+            }
+            other => {
+                let text = format!("function must return type integer, but got {}", other.type_name());
+                return Err(FluxError::invalid(text));
+            }
+        }
+    }
+    let columns = vec![("_time".to_owned(), ScalarType::Time), ("_value".to_owned(), ScalarType::Int)];
     evaluator.add(Op::Rows { columns, rows }, Vec::new(), site)
 }
 
@@ -252,8 +310,13 @@ fn column_type(name: &str, records: &[&Record], span: crate::ast::Span) -> Resul
     for record in records {
         match record.get(name) {
             Some(Value::Scalar(Scalar::Null)) | None => {}
-            Some(Value::Scalar(scalar)) => {
-                let Some(this) = scalar.column_type() else { return Err(unfit(&Value::Scalar(scalar.clone()))) };
+            Some(value @ (Value::Scalar(_) | Value::TypedNull(_))) => {
+                let this = match value {
+                    Value::TypedNull(data_type) => Some(*data_type),
+                    Value::Scalar(scalar) => scalar.column_type(),
+                    _ => None,
+                };
+                let Some(this) = this else { return Err(unfit(value)) };
                 match found {
                     None => found = Some(this),
                     Some(before) if before != this => {

@@ -2,9 +2,10 @@
 
 use crate::FluxError;
 use crate::library;
-use crate::plan::{Location, Scalar};
+use crate::plan::{Location, Op, RowExpr, RowFunction, Scalar};
 use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
+use crate::semantic::packages;
 use crate::semantic::row;
 use crate::semantic::signature::{Native, Parameter, Run, Site, Type};
 use crate::semantic::value::Value;
@@ -17,6 +18,7 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("universe", "today", "", today),
     ("universe", "linearBins", "start: float, width: float, count: int, ?infinity: bool", linear_bins),
     ("universe", "logarithmicBins", "start: float, factor: float, count: int, ?infinity: bool", logarithmic_bins),
+    ("universe", "_hours", "start: int, stop: int", hours),
     ("timezone", "location", "name: string", location),
     ("array", "map", "<-arr: [any], fn: fn(x)", array_map),
     ("array", "filter", "<-arr: [any], fn: fn(x)", array_filter),
@@ -24,6 +26,10 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("internal/debug", "opaque", "<-tables: any", identity),
     ("internal/debug", "null", "?type: string", null),
     ("internal/debug", "pass", "<-tables: any", identity),
+    ("internal/debug", "slurp", "<-tables: any", identity),
+    ("internal/debug", "sink", "<-tables: stream", sink),
+    ("internal/debug", "getOption", "pkg: string, name: string", get_option),
+    ("experimental", "chain", "first: stream, second: stream", chain),
 ];
 
 type Outcome = Result<Value, FluxError>;
@@ -42,7 +48,7 @@ pub(super) fn library() -> Vec<Native> {
                     name: p.name.to_owned(),
                     expected: Type::Any,
                     required: p.presence == library::Presence::Required,
-                    pipe: package == "array" && p.name == "arr",
+                    pipe: matches!((package, name, p.name), ("array", _, "arr") | ("universe", "length", "arr")),
                 })
                 .collect();
             Native { package, name, parameters, run: Run::Library }
@@ -145,8 +151,45 @@ fn catch(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
     ]))
 }
 
-fn null(_: &mut Evaluator<'_>, _: &mut Arguments, _: Site<'_>) -> Outcome {
-    Ok(Value::NULL)
+fn null(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {
+    use crate::plan::ScalarType as Type;
+    let types = [Type::Bool, Type::Int, Type::UInt, Type::Float, Type::String, Type::Time];
+    let name = arguments.text("type")?;
+    let known = types.into_iter().find(|t| Some(t.name()) == name.as_deref());
+    Ok(known.map_or(Value::NULL, Value::TypedNull))
+}
+
+/// Refuses hours that no day has.
+fn hours(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    for name in ["start", "stop"] {
+        if !(0..24).contains(&arguments.need_int(name)?) {
+            let span = evaluator.outer_site.unwrap_or(site.span);
+            let text = format!("{name} must be between 0 and 23");
+            return Err(FluxError::runtime(span, "hourSelection", text).at(span));
+        }
+    }
+    Ok(Value::boolean(true))
+}
+
+/// Lets no row through.
+fn sink(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let predicate = RowFunction { body: RowExpr::Literal(Scalar::Bool(false)), span: site.span, vectorized: false };
+    evaluator.add(Op::Filter { predicate, keep_empty: false }, vec![arguments.stream("tables")?], site)
+}
+
+/// The value of an option that the script has set.
+fn get_option(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {
+    let (package, name) = (arguments.need_text("pkg")?, arguments.need_text("name")?);
+    let known = match packages::find(&package) {
+        Some(package) => evaluator.member(package, &name)?,
+        None => None,
+    };
+    known.ok_or_else(|| FluxError::invalid(format!("no option {name:?} in package {package:?}")))
+}
+
+/// The second stream; what the first one writes is written in any case.
+fn chain(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {
+    Ok(Value::Stream(arguments.stream("second")?))
 }
 
 fn identity(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {

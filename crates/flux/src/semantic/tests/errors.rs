@@ -27,8 +27,8 @@ fn unknown_functions_come_with_the_nearest_names() {
     );
     assert!(refused("import \"strings\"\nx = strings.toUper(v: \"a\")").ends_with("(did you mean toUpper?)"));
     assert!(
-        refused("from(bucket: \"b\") |> holtWinters(n: 1)")
-            .contains("\"holtWinters\" of package \"universe\" is not supported")
+        refused("import \"experimental\"\nfrom(bucket: \"b\") |> experimental.diff(want: 1)")
+            .contains("\"diff\" of package \"experimental\" is not supported")
     );
 }
 

@@ -97,9 +97,10 @@ impl State {
 
     /// What lies between the bounds and the outermost points.
     fn margins(&self) -> f64 {
-        let (Some(lines), Some((start, stop)), true) = (&self.lines, self.bounds, self.points > 1) else { return 0.0 };
+        let (Some(lines), Some((start, stop)), true) = (&self.lines, self.bounds, self.points > 0) else { return 0.0 };
         let on = |[a, b]: [Point; 2], time: i64| {
-            let slope = (b.1 - a.1) / b.0.wrapping_sub(a.0) as f64;
+            // The line through a single point is level.
+            let slope = if a.0 == b.0 { 0.0 } else { (b.1 - a.1) / b.0.wrapping_sub(a.0) as f64 };
             (time, a.1 + slope * time.wrapping_sub(a.0) as f64)
         };
         let before = self.trapezoid(on(lines.first, start), lines.first[0]);
