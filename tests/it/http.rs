@@ -4,7 +4,7 @@ use crate::python::{closing, root, run, system};
 use crate::served::{ORG, Served, TOKEN};
 
 /// Share of the conversations that must agree, in percent.
-const REQUIRED_PERCENT: usize = 95;
+const REQUIRED_PERCENT: usize = 97;
 
 #[test]
 fn recorded_conversations() {
