@@ -56,7 +56,10 @@ impl Local {
     }
 }
 
+/// The stack of a thread: plans of long scripts nest deeply, and only what is touched takes memory.
+const STACK_BYTES: usize = 16 << 20;
+
 /// The threads of this process.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK_BYTES).enable_all().build()?)
 }

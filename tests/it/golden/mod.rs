@@ -5,6 +5,7 @@
 mod compare;
 mod conformance;
 mod csv;
+mod explain;
 mod world;
 
 use std::path::{Path, PathBuf};

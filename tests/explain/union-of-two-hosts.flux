@@ -1,0 +1,7 @@
+one = (host) =>
+    from(bucket: "first")
+        |> range(start: 2024-03-20T00:00:00Z, stop: 2024-03-20T06:00:00Z)
+        |> filter(fn: (r) => r._measurement == "cpu" and r._field == "usage")
+        |> filter(fn: (r) => r.host == host)
+
+union(tables: [one(host: "h0"), one(host: "h5")])
