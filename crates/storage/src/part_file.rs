@@ -25,6 +25,7 @@ pub(crate) struct PartFile {
     readers: Arc<Readers>,
     /// The file, held open because another process may remove it.
     held: OnceLock<Arc<ReadFile>>,
+    opening: Mutex<()>,
     /// What series it holds, once somebody asked; nothing if they are too many.
     occupancy: Mutex<Option<Option<Arc<Occupancy>>>>,
     doomed: AtomicBool,
@@ -40,6 +41,7 @@ impl PartFile {
             number: readers.number(),
             readers: Arc::clone(readers),
             held: OnceLock::new(),
+            opening: Mutex::new(()),
             occupancy: Mutex::new(None),
             doomed: AtomicBool::new(false),
         }
@@ -60,6 +62,11 @@ impl PartFile {
 
     /// The open file.
     pub(crate) fn reader(&self) -> Result<PartitionReader, StorageError> {
+        if let Some(open) = self.readers.get(self.number) {
+            return Ok(open);
+        }
+        // Two that ask at once share one reader.
+        let _opening = self.opening.lock();
         if let Some(open) = self.readers.get(self.number) {
             return Ok(open);
         }
