@@ -39,6 +39,7 @@ use storage::snapshot::End;
 use crate::context::{Context, OpenBucket};
 use crate::error::from_datafusion;
 use crate::lane::Stream;
+use crate::row::reads;
 use crate::row::{RowScope, asks_data, typed};
 use crate::session::Session;
 use crate::source::Source;
@@ -294,10 +295,35 @@ impl<'a> Lowering<'a> {
             Op::Select { selector: Selector::Last, column } if column == "_value" => End::Last,
             _ => return Ok(None),
         };
-        let source = self.source(input).filter(|_| self.session.pushdown);
-        let Some((bucket, bounds, predicates)) = source else { return Ok(None) };
+        if !self.session.pushdown {
+            return Ok(None);
+        }
+        // Filters that InfluxDB would not push may stand between, if they keep or drop whole series.
+        let (mut filters, mut at) = (Vec::new(), input);
+        let (bucket, bounds, predicates) = loop {
+            if let Some(source) = self.source(at) {
+                break source;
+            }
+            let node = self.plan.node(at);
+            let (Op::Filter { predicate, keep_empty: false }, Some(below)) = (&node.op, node.inputs.first()) else {
+                return Ok(None);
+            };
+            if reads(&predicate.body).is_none_or(|columns| columns.contains("_value") || columns.contains("_time")) {
+                return Ok(None);
+            }
+            filters.push((node, predicate));
+            at = *below;
+        };
         let bucket = self.context.open(bucket)?;
-        Source { bucket: &bucket, bounds, predicates: &predicates, pushdown: true, end: Some(end) }.lower().map(Some)
+        let source = Source { bucket: &bucket, bounds, predicates: &predicates, pushdown: true, end: Some(end) };
+        let mut stream = source.lower()?;
+        for (node, predicate) in filters.into_iter().rev() {
+            stream = filter::filter(node, stream, predicate, false)?;
+            if stream.lanes.iter().any(|lane| lane.poison.is_some()) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(stream))
     }
 
     /// Whether a plan gives a row.

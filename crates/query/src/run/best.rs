@@ -143,28 +143,44 @@ impl State {
         Ok(numbers.map(|(row, number)| column.is_valid(row).then_some(number ^ flip)).collect())
     }
 
-    /// Rows that may be the best of their groups: those that no row before them beats by the first column of the order.
+    /// Rows, ascending, that may be the best of their groups: those that no other beats by the first column of the order.
     fn candidates(&mut self, ids: &[u32], leading: &[Option<u64>]) -> Vec<u32> {
-        let mut rows = Vec::new();
-        for (row, id) in (0_u32..).zip(ids) {
-            let number = leading.get(row as usize).copied().flatten();
-            match self.best.get_mut(*id as usize) {
-                Some(best) if self.order.is_empty() || self.leading.is_some() && number > best.leading => {}
-                Some(best) => {
-                    best.leading = number;
-                    rows.push(row);
-                }
-                // Ids are given in the order in which keys are met, so that this is the next.
-                None => {
-                    let at = (usize::MAX, 0);
-                    self.best.push(Held { variants: 0, leading: number, order: None, at });
-                    rows.push(row);
-                }
-            }
+        let groups = ids.iter().max().map_or(0, |id| *id as usize + 1);
+        while self.best.len() < groups {
+            self.best.push(Held { variants: 0, leading: None, order: None, at: NOWHERE });
         }
-        rows
+        let mut met = vec![false; if self.order.is_empty() { groups } else { 0 }];
+        let mut may = |row: usize| {
+            let Some(id) = ids.get(row) else { return false };
+            let number = leading.get(row).copied().flatten();
+            let Some(best) = self.best.get_mut(*id as usize) else { return false };
+            // Any row will do: the first.
+            if let Some(met) = met.get_mut(*id as usize) {
+                return !std::mem::replace(met, true) && best.at == NOWHERE;
+            }
+            if self.leading.is_some() && best.at != NOWHERE && number > best.leading {
+                return false;
+            }
+            best.leading = number;
+            if best.at == NOWHERE {
+                best.at = COMING;
+            }
+            true
+        };
+        let rows = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        if self.leading == Some(true) {
+            // Rows mostly come by time: of many newer and newer ones the last is met first, and turns down the others.
+            let mut chosen: Vec<u32> = (0..rows).rev().filter(|row| may(*row as usize)).collect();
+            chosen.reverse();
+            return chosen;
+        }
+        (0..rows).filter(|row| may(*row as usize)).collect()
     }
 }
+
+/// The place of a group's best row before there is one, and while it is chosen.
+const NOWHERE: (usize, usize) = (usize::MAX, 0);
+const COMING: (usize, usize) = (usize::MAX, 1);
 
 /// The batch without the buffers that its texts share with rows that are gone.
 fn without_slack(batch: &RecordBatch) -> DfResult<RecordBatch> {
