@@ -2,6 +2,7 @@
 
 use flux::plan::RowExpr;
 
+use super::children::children;
 use super::error::RowError;
 
 /// Levels of one expression. The parser lets 180 through; variables and closures that build on each other add to that,
@@ -27,32 +28,7 @@ pub(super) fn check_depth(expr: &RowExpr) -> Result<(), RowError> {
                 "a row function nests deeper than {DEPTH} operations; compute parts of it in a map before this one"
             )));
         }
-        let mut push = |inner| open.push((inner, depth + 1));
-        match expr {
-            RowExpr::Literal(_)
-            | RowExpr::Row
-            | RowExpr::Column(_)
-            | RowExpr::Accumulator(_)
-            | RowExpr::SideColumn(..)
-            | RowExpr::SideRow(_)
-            | RowExpr::Parameter => {}
-            RowExpr::Unary(_, operand) | RowExpr::Member(operand, _) => push(operand),
-            RowExpr::Binary(_, a, b) | RowExpr::Logical(_, a, b) | RowExpr::Index(a, b) => {
-                push(a);
-                push(b);
-            }
-            RowExpr::If { test, then, otherwise } => [test, then, otherwise].into_iter().for_each(|e| push(e)),
-            RowExpr::Call { arguments, .. } => arguments.iter().for_each(|(_, value)| push(value)),
-            RowExpr::Interpolate(parts) | RowExpr::Array(parts) => parts.iter().for_each(push),
-            RowExpr::Record { with, properties } => {
-                with.iter().for_each(|with| push(with));
-                properties.iter().for_each(|(_, value)| push(value));
-            }
-            RowExpr::Dictionary(pairs) => pairs.iter().for_each(|(key, value)| {
-                push(key);
-                push(value);
-            }),
-        }
+        open.extend(children(expr).into_iter().map(|inner| (inner, depth + 1)));
     }
     Ok(())
 }

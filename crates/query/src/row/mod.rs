@@ -12,6 +12,7 @@
 
 mod arithmetic;
 mod call;
+mod children;
 mod compare;
 mod compile;
 mod convert;

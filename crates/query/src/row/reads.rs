@@ -8,6 +8,7 @@ use flux::ast::{BinaryOperator, LogicalOperator};
 use flux::plan::{RowExpr, Scalar, ScalarType};
 use storage::snapshot::{FieldRanges, Near};
 
+use super::children::children;
 use super::interpret::{Program, Row, scalar};
 use super::scope::RowScope;
 use super::{geo, limits, shape};
@@ -20,7 +21,6 @@ pub(crate) fn reads(expr: &RowExpr) -> Option<BTreeSet<&str>> {
 
 fn gather<'a>(expr: &'a RowExpr, into: &mut BTreeSet<&'a str>) -> bool {
     match expr {
-        RowExpr::Literal(_) => true,
         RowExpr::Column(name) => {
             into.insert(name);
             true
@@ -28,18 +28,7 @@ fn gather<'a>(expr: &'a RowExpr, into: &mut BTreeSet<&'a str>) -> bool {
         RowExpr::Row | RowExpr::Accumulator(_) | RowExpr::SideColumn(..) | RowExpr::SideRow(_) | RowExpr::Parameter => {
             false
         }
-        RowExpr::Unary(_, operand) | RowExpr::Member(operand, _) => gather(operand, into),
-        RowExpr::Binary(_, a, b) | RowExpr::Logical(_, a, b) | RowExpr::Index(a, b) => {
-            gather(a, into) && gather(b, into)
-        }
-        RowExpr::If { test, then, otherwise } => gather(test, into) && gather(then, into) && gather(otherwise, into),
-        RowExpr::Call { arguments, .. } => arguments.iter().all(|(_, value)| gather(value, into)),
-        RowExpr::Interpolate(parts) | RowExpr::Array(parts) => parts.iter().all(|part| gather(part, into)),
-        RowExpr::Record { with, properties } => {
-            with.as_deref().is_none_or(|with| gather(with, into))
-                && properties.iter().all(|(_, value)| gather(value, into))
-        }
-        RowExpr::Dictionary(pairs) => pairs.iter().all(|(key, value)| gather(key, into) && gather(value, into)),
+        _ => children(expr).into_iter().all(|inner| gather(inner, into)),
     }
 }
 

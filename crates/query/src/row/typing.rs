@@ -5,6 +5,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use flux::library::{self, Argument, Returns};
 use flux::plan::RowExpr;
 
+use super::children::children;
 use super::interpret::{Program, Row};
 use super::scope::RowScope;
 
@@ -44,27 +45,6 @@ fn seen(expr: &RowExpr, scope: &RowScope<'_>, rows: &RecordBatch) -> Option<Argu
         let value = program.evaluate(&Row { slots: &slots, row, ..Row::default() }).ok()?;
         (!value.is_null()).then_some(value)
     })
-}
-
-fn children(expr: &RowExpr) -> Vec<&RowExpr> {
-    match expr {
-        RowExpr::Unary(_, inner) | RowExpr::Member(inner, _) => vec![inner],
-        RowExpr::Binary(_, a, b) | RowExpr::Logical(_, a, b) | RowExpr::Index(a, b) => vec![a, b],
-        RowExpr::If { test, then, otherwise } => vec![test, then, otherwise],
-        RowExpr::Call { arguments, .. } => arguments.iter().map(|(_, value)| value).collect(),
-        RowExpr::Interpolate(parts) | RowExpr::Array(parts) => parts.iter().collect(),
-        RowExpr::Record { with, properties } => {
-            with.as_deref().into_iter().chain(properties.iter().map(|(_, value)| value)).collect()
-        }
-        RowExpr::Dictionary(pairs) => pairs.iter().flat_map(|(k, v)| [k, v]).collect(),
-        RowExpr::Literal(_)
-        | RowExpr::Row
-        | RowExpr::Column(_)
-        | RowExpr::Accumulator(_)
-        | RowExpr::SideColumn(..)
-        | RowExpr::SideRow(_)
-        | RowExpr::Parameter => Vec::new(),
-    }
 }
 
 /// The expression with other children.
