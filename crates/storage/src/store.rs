@@ -251,6 +251,12 @@ impl Store {
         Ok(())
     }
 
+    /// Ends flushing and merging by itself, so that a test looks at what it made.
+    #[cfg(test)]
+    pub(crate) fn rest(&self) {
+        self.inner.end_workers();
+    }
+
     fn requests(&self) -> Result<&Requests, StorageError> {
         self.inner.core.log()?;
         self.inner.requests.as_ref().ok_or_else(|| StorageError::Other("the folder is open read-only".into()))
@@ -276,10 +282,14 @@ impl Inner {
         if let Some(log) = &self.core.log {
             log.stop();
         }
+        self.end_workers();
+        self.core.unlock();
+    }
+
+    fn end_workers(&self) {
         if let Some(mut workers) = self.workers.lock().take() {
             workers.stop();
         }
-        self.core.unlock();
     }
 }
 

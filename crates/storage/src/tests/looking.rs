@@ -11,6 +11,7 @@ fn an_inspection_counts_what_a_reader_sees() {
     write(&store, &["m,k=a v=1 10", "m,k=b v=2,s=\"x\" 10", "n v=1 10"]);
     flush(&store);
     write(&store, &["m,k=a v=3 10", "m,k=c v=4 20"]);
+    store.rest();
     delete(&store, 10, 10, tag_equals("k", "b"));
     let found = store.inspect(Some(bucket())).expect("looked at");
     let [one] = found.as_slice() else { panic!("{found:?}") };
@@ -26,6 +27,8 @@ fn an_inspection_counts_what_a_reader_sees() {
     assert_eq!(part.bytes, fs::metadata(&part.path).expect("the file").len());
     assert!(part.path.starts_with(dir.path()) && part.has_pending_deletes && part.index.bytes > 0);
     assert_eq!(part.index.listed, [("k".to_owned(), 2)]);
+    close(store);
+    let store = open(dir.path());
     compact(&store);
     let sealed = store.inspect(None).expect("looked at");
     let m = &sealed[0].measurements[0];
