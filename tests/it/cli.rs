@@ -60,9 +60,13 @@ impl World {
     }
 
     /// The objects that a command lists.
+    /// The list, or the single object, that a command prints as JSON.
     fn json(&self, arguments: &[&str]) -> Vec<Value> {
         let said = self.well(&[arguments, &["--json"]].concat());
-        serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"))
+        match serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}")) {
+            Value::Array(list) => list,
+            object => vec![object],
+        }
     }
 
     fn data(&self) -> std::path::PathBuf {
@@ -154,7 +158,10 @@ fn buckets_and_organizations() {
     let id = text(made, "id");
     let list = world.well(&["bucket", "list"]);
     assert!(
-        list.contains("short") && list.contains("1w") && list.contains("infinite") && list.contains("_monitoring"),
+        list.contains("short")
+            && list.contains("168h0m0s")
+            && list.contains("infinite")
+            && list.contains("_monitoring"),
         "{list}"
     );
     assert_eq!(world.json(&["bucket", "ls", "-n", "short"]).len(), 1);
@@ -173,7 +180,8 @@ fn buckets_and_organizations() {
     let id = if let Some(list) = org.first() { text(list, "id").to_owned() } else { panic!("{org:?}") };
     world.well(&["org", "update", "-i", &id, "-n", "renamed"]);
     assert_eq!(world.json(&["org", "find", "-n", "renamed"]).len(), 1);
-    world.well(&["org", "delete", "-i", &id]);
+    let told = world.well(&["org", "delete", "-i", &id]);
+    assert_eq!(told, format!("ID\t\t\tName\tDeleted\n{id}\trenamed\ttrue\n"));
     assert!(world.user.run(&["org", "list", "-n", "renamed"]).failed(1).contains("not found"));
 }
 
@@ -213,6 +221,65 @@ fn tokens() {
 }
 
 #[test]
+fn the_people_of_an_organization() {
+    let world = World::new();
+    let anna = &world.json(&["user", "create", "-n", "anna"])[0];
+    let anna = text(anna, "id");
+    let org = text(&world.json(&["org", "list", "-n", ORG])[0], "id").to_owned();
+    let roles = || {
+        let people = world.json(&["org", "members", "list", "-n", ORG]);
+        people.iter().map(|p| format!("{} {}", text(p, "name"), text(p, "role"))).collect::<Vec<_>>()
+    };
+    assert_eq!(roles(), [format!("{USER} owner"), "anna member".to_owned()]);
+    let told = world.well(&["org", "members", "remove", "-n", ORG, "-m", anna]);
+    assert_eq!(told, format!("user \"{anna}\" has been removed from org \"{org}\"\n"));
+    let told = world.well(&["organization", "members", "add", "-i", &org, "-m", anna, "--owner"]);
+    assert_eq!(told, format!("user \"{anna}\" has been added as an owner of org \"{org}\"\n"));
+    assert_eq!(roles(), [format!("{USER} owner"), "anna owner".to_owned()]);
+    assert!(world.well(&["org", "members", "remove", "-m", anna]).starts_with("owner "));
+    let told = world.user.run(&["org", "members", "remove", "-m", anna]).failed(1);
+    assert!(told.contains("neither a member nor an owner"), "{told}");
+}
+
+#[test]
+fn names_and_passwords_of_version_1() {
+    let world = World::new();
+    let bucket = text(&world.json(&["bucket", "list", "-n", BUCKET])[0], "id").to_owned();
+    let create =
+        ["v1", "auth", "create", "--username", "telegraf", "--password", "a-good-one", "--write-bucket", &bucket];
+    let made = &world.json(&create)[0];
+    assert_eq!(text(made, "token"), "telegraf");
+    assert!(made["permissions"][0].as_str().unwrap().starts_with("write:orgs/"), "{made}");
+    assert!(world.user.run(&create).failed(1).contains("token already exists"));
+    let write = |password: &str| {
+        let path = format!("/write?db={BUCKET}&u=telegraf&p={password}");
+        let request = ureq::http::Request::builder().method("POST").uri(format!("{}{path}", world.served.url));
+        crate::served::agent().run(request.body("m v=1 1").unwrap()).unwrap().status().as_u16()
+    };
+    assert_eq!((write("a-good-one"), write("a-bad-one")), (204, 401));
+    world.well(&["v1", "auth", "set-inactive", "--username", "telegraf"]);
+    assert_eq!(write("a-good-one"), 401);
+    world.well(&["v1", "auth", "set-active", "--id", text(made, "id")]);
+    assert_eq!(world.well(&["v1", "auth", "set-password", "--username", "telegraf", "--password", "a-better-one"]), "");
+    assert_eq!((write("a-good-one"), write("a-better-one")), (401, 204));
+    let listed = world.well(&["v1", "auth", "list", "--hide-headers"]);
+    assert!(listed.contains("\ttelegraf\t") && listed.contains("[write:orgs/"), "{listed}");
+    let told = world.user.run(&["v1", "auth", "delete"]).failed(2);
+    assert!(told.contains("--id") && told.contains("--username"), "{told}");
+    let removed = world.well(&["v1", "auth", "delete", "--username", "telegraf"]);
+    assert!(removed.contains("Deleted") && removed.contains("true"), "{removed}");
+    assert_eq!(write("a-better-one"), 401);
+    assert!(world.user.run(&["v1", "auth", "delete", "--username", "telegraf"]).failed(1).contains("telegraf"));
+    // A password that is refused leaves no name behind.
+    let told =
+        world.user.run(&["v1", "auth", "create", "--username", "short", "--password", "x", "--read-bucket", &bucket]);
+    assert!(told.failed(1).contains("between 8 and 72"));
+    assert_eq!(world.json(&["v1", "auth", "list"]).len(), 0);
+    let told = world.user.run(&["v1", "auth", "create", "--username", "x", "--no-password", "--read-bucket", BUCKET]);
+    assert!(told.failed(1).contains("named by its ID"));
+}
+
+#[test]
 fn profiles() {
     let world = World::new();
     let create = ["config", "create", "-n", "away", "-u", "http://127.0.0.1:1", "-t", "x", "-o", "elsewhere"];
@@ -225,7 +292,9 @@ fn profiles() {
     assert_eq!(world.well(&["ping"]), "OK\n");
     let told = world.user.run(&["ping", "--active-config", "nowhere"]).failed(1);
     assert!(told.contains("there is no profile \"nowhere\"") && told.contains("tide config list"), "{told}");
-    world.well(&["config", "delete", "away"]);
+    world.well(&["config", "-"]);
+    assert!(world.well(&["config", "list"]).lines().any(|line| line.starts_with('*') && line.contains("default")));
+    assert!(world.well(&["config", "rm", "away"]).contains("Deleted"));
     assert!(!world.well(&["config", "list"]).contains("away"));
     let path = world.folder.path().join("home/.influxdbv2/configs");
     assert!(std::fs::read_to_string(&path).unwrap().contains(&format!("token = \"{TOKEN}\"")));

@@ -204,8 +204,8 @@ fn a_folder_is_looked_after() {
 fn users_come_and_go() {
     let world = World::new();
     let made = world.well(&["user", "create", "-n", "anna", "-p", "a-good-password", "--json"]);
-    let made: Vec<Value> = serde_json::from_str(&made).unwrap();
-    let id = made[0]["id"].as_str().unwrap().to_owned();
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let id = made["id"].as_str().unwrap().to_owned();
     let served = world.served.as_ref().unwrap();
     let sign_in = |password: &str| {
         let name = crate::served::agent();
@@ -237,8 +237,8 @@ fn databases_of_version_1() {
     assert!(virtually.contains("autogen") && virtually.contains(bucket), "{virtually}");
     let made =
         world.well(&["v1", "dbrp", "create", "--bucket-id", bucket, "--db", "telegraf", "--rp", "a_week", "--json"]);
-    let made: Vec<Value> = serde_json::from_str(&made).unwrap();
-    let (id, default) = (made[0]["id"].as_str().unwrap(), made[0]["default"].as_bool());
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let (id, default) = (made["id"].as_str().unwrap(), made["default"].as_bool());
     assert_eq!(default, Some(true), "the first of a database");
     let served = world.served.as_ref().unwrap();
     for (path, status) in

@@ -107,9 +107,13 @@ impl World {
                 "/private/legacy/authorizations",
                 json!({"orgID": self.org, "token": name, "permissions": [permission("read", "buckets", &self.org, None)]}),
             ),
+            "{a-label}" => {
+                let body = json!({"orgID": self.org, "name": name});
+                text(&ask(&self.served, "POST", "/api/v2/labels", Some(body)), "/label/id")
+            }
             _ => unreachable!("{what}"),
         };
-        for what in ["{a-bucket}", "{an-org}", "{a-user}", "{a-token}", "{a-dbrp}", "{a-login}"] {
+        for what in ["{a-bucket}", "{an-org}", "{a-user}", "{a-token}", "{a-dbrp}", "{a-login}", "{a-label}"] {
             if out.contains(what) {
                 out = out.replace(what, &fresh(what));
             }

@@ -11,6 +11,7 @@ use storage::inspect::BucketInspection;
 use storage::store::{StorageError, Store, StoreOptions};
 use storage::verify::Verification;
 
+use crate::auth::proven::Proven;
 use crate::auth::session::Sessions;
 use crate::background::Background;
 use crate::by_name;
@@ -32,6 +33,7 @@ struct Shared {
     store: Store,
     queries: QueryEngine,
     sessions: Sessions,
+    proven: Proven,
     background: Background,
     /// Held while buckets change in the catalogue, the store and the links, so that the three agree.
     changing_buckets: Mutex<()>,
@@ -72,6 +74,7 @@ impl Engine {
             store,
             queries,
             sessions,
+            proven: Proven::default(),
             background: Background::default(),
             changing_buckets: Mutex::default(),
         };
@@ -157,6 +160,11 @@ impl Engine {
         tokio::time::timeout(limits::ROOM_TIMEOUT, room).await.map_err(|_| busy(budget))
     }
 
+    /// Bytes of the folder's memory budget that each holder has now, by name.
+    pub fn memory_by_holder(&self) -> [(&'static str, usize); 5] {
+        Holder::ALL.map(|holder| (holder.name(), self.store().budget().held(holder)))
+    }
+
     /// Bytes of the folder's memory budget that are held now, and all there are.
     pub fn memory(&self) -> (usize, usize) {
         let budget = self.store().budget();
@@ -189,6 +197,10 @@ impl Engine {
 
     pub(crate) fn queries(&self) -> &QueryEngine {
         &self.shared.queries
+    }
+
+    pub(crate) fn proven(&self) -> &Proven {
+        &self.shared.proven
     }
 
     pub(crate) fn sessions(&self) -> &Sessions {

@@ -95,6 +95,12 @@ pub enum EngineError {
     /// A user's name is empty.
     #[error("key required")]
     UserNameEmpty,
+    /// A label's name is empty.
+    #[error("label name is required")]
+    LabelNameEmpty,
+    /// A login is to permit something with a bucket that does not exist.
+    #[error("bucket not found when creating auth")]
+    LoginBucketUnknown,
     /// A password was to be set for nobody.
     #[error("your userID is incorrect")]
     PasswordOfUnknownUser,
@@ -174,6 +180,8 @@ impl EngineError {
                 CatalogError::NotFound { .. } => ErrorClass::NotFound,
                 CatalogError::NameTaken { .. }
                 | CatalogError::TokenTaken
+                | CatalogError::LoginTaken
+                | CatalogError::LabelledAlready
                 | CatalogError::MemberAlready { .. }
                 | CatalogError::DbrpTaken
                 | CatalogError::OnboardedAlready => ErrorClass::Conflict,
@@ -183,7 +191,10 @@ impl EngineError {
             Self::Storage(_) | Self::PasswordHash(_) | Self::Folder { .. } | Self::Queries(_) => ErrorClass::Internal,
             Self::Auth(error) => error.class(),
             Self::Denied(_) => ErrorClass::Unauthorized,
-            Self::OrganizationName(_) | Self::BucketName(_) | Self::DeleteOrganization { .. } => ErrorClass::NotFound,
+            Self::OrganizationName(_)
+            | Self::BucketName(_)
+            | Self::DeleteOrganization { .. }
+            | Self::LoginBucketUnknown => ErrorClass::NotFound,
             Self::BucketNameTaken => ErrorClass::Conflict,
             Self::OnboardingFields(_)
             | Self::RetentionTooShort
@@ -194,6 +205,7 @@ impl EngineError {
             Self::PasswordLength
             | Self::BucketNameInvalid { .. }
             | Self::OrganizationNameEmpty
+            | Self::LabelNameEmpty
             | Self::SystemBucket(_)
             | Self::NoPermissions
             | Self::TokenOwnerUnknown

@@ -78,8 +78,8 @@ pub use model::{Comparison, FieldType, FluxDuration, Id, IdError, Precision, Ser
 pub use options::EngineOptions;
 pub use storage::budget::Hold;
 pub use storage::catalog::{
-    Action, Authorization, Bucket, BucketType, CatalogError, Dbrp, Membership, Organization, Permission, Resource,
-    ResourceType, Role, Status, UnknownResourceType, User,
+    Action, Authorization, Bucket, BucketType, CatalogError, Dbrp, Label, Login, Membership, Organization, Permission,
+    Resource, ResourceType, Role, Status, UnknownResourceType, User,
 };
 pub use storage::inspect::{BucketInspection, MeasurementInspection, PartitionInspection};
 pub use storage::partition::IndexSummary;

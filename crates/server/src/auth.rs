@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use engine::auth::{Credential, Denied, Principal};
-use engine::{Action, Id, Permission, ResourceType};
+use engine::{Action, EngineError, Id, Permission, ResourceType};
 
 use crate::args::Args;
 use crate::error::{ApiError, ApiResult, Code};
@@ -63,19 +63,19 @@ pub(crate) fn set_cookie(key: &str, expires_at_ns: i64) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{COOKIE}={key}; Path=/api/; Expires={expires}; HttpOnly; SameSite=Strict")).ok()
 }
 
-/// Who sends a request of version 1: `u` and `p`, then `Token` (in this case only), then Basic. The password is a token,
-/// whatever the name. Sessions and `Bearer` are refused, as InfluxDB refuses them.
-pub(crate) fn v1_principal(state: &AppState, headers: &HeaderMap, args: Args<'_>) -> ApiResult<Principal> {
-    if let (Some(_), Some(password)) = (args.filled("u"), args.filled("p")) {
-        return v1_token(state, &password);
+/// Who sends a request of version 1: `u` and `p`, then `Token` (in this case only), then Basic. A password is that of the login of
+/// this name, or else a token; behind `Token` it is always a token. Sessions and `Bearer` are refused, as InfluxDB refuses them.
+pub(crate) async fn v1_principal(state: &AppState, headers: &HeaderMap, args: Args<'_>) -> ApiResult<Principal> {
+    if let (Some(name), Some(password)) = (args.filled("u"), args.filled("p")) {
+        return v1_known(state.engine.authenticate_v1(&name, &password).await);
     }
     match credentials(headers) {
-        Some(("Token", text)) => match text.split_once(':') {
-            Some((_, password)) => v1_token(state, password),
-            None => Ok(state.engine.authenticate_token(text)?),
-        },
+        Some(("Token", text)) => {
+            let token = text.split_once(':').map_or(text, |(_, token)| token);
+            v1_known(state.engine.authenticate_v1_token(token).map_err(EngineError::from))
+        }
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("basic") => match basic(headers) {
-            Some((_, password)) => v1_token(state, &password),
+            Some((name, password)) => v1_known(state.engine.authenticate_v1(&name, &password).await),
             None => Err(ApiError::unauthorized()),
         },
         _ if cookie(headers).is_some() => {
@@ -86,12 +86,12 @@ pub(crate) fn v1_principal(state: &AppState, headers: &HeaderMap, args: Args<'_>
     }
 }
 
-fn v1_token(state: &AppState, token: &str) -> ApiResult<Principal> {
-    let wrong = |e: engine::auth::AuthError| match ApiError::from(e) {
+/// Wrong credentials of version 1 have a word of their own.
+fn v1_known(found: Result<Principal, EngineError>) -> ApiResult<Principal> {
+    found.map_err(|error| match ApiError::from(error) {
         e if e.code == Code::Unauthorized => ApiError::new(Code::Unauthorized, "Unauthorized"),
         e => e,
-    };
-    state.engine.authenticate_token(token).map_err(wrong)
+    })
 }
 
 /// Whether the request came with a session.

@@ -117,11 +117,22 @@ impl Metrics {
     }
 }
 
+/// Appends the memory budget: all there is, and what each holder has of it.
+pub(crate) fn memory(out: &mut String, limit: usize, held: &[(&'static str, usize)]) {
+    let name = "tidegauge_memory_limit_bytes";
+    let _ = writeln!(out, "# HELP {name} The memory budget.\n# TYPE {name} gauge\n{name} {limit}");
+    let name = "tidegauge_memory_held_bytes";
+    let _ = writeln!(out, "# HELP {name} What is held of the memory budget now.\n# TYPE {name} gauge");
+    for (holder, bytes) in held {
+        let _ = writeln!(out, "{name}{{holder=\"{holder}\"}} {bytes}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::Metrics;
+    use super::{Metrics, memory};
 
     #[test]
     fn histograms_count_upwards() {
@@ -135,5 +146,13 @@ mod tests {
         assert!(text.contains("tidegauge_write_seconds_bucket{le=\"+Inf\"} 2\n"), "{text}");
         assert!(text.contains("tidegauge_written_points_total 4\n"), "{text}");
         assert!(text.contains("tidegauge_http_answers_total{status=\"2xx\"} 1\n"), "{text}");
+    }
+
+    #[test]
+    fn memory_is_told_by_holder() {
+        let mut text = String::new();
+        memory(&mut text, 512, &[("memtables", 100), ("queries", 0)]);
+        let told = ["_limit_bytes 512\n", "_held_bytes{holder=\"memtables\"} 100\n", "{holder=\"queries\"} 0\n"];
+        assert!(told.iter().all(|line| text.contains(line)), "{text}");
     }
 }

@@ -1,6 +1,9 @@
 //! The JSON shapes of what is managed, in InfluxDB's order of keys.
 
-use engine::{Authorization, Bucket, Engine, Organization, Permission, ResourceType, User};
+use std::collections::BTreeMap;
+
+use engine::auth::Principal;
+use engine::{Action, Authorization, Bucket, Engine, Label, Login, Organization, Permission, ResourceType, User};
 use serde::Serialize;
 
 /// Nanoseconds of a second.
@@ -138,6 +141,37 @@ impl OrgBody {
     }
 }
 
+/// A label.
+#[derive(Debug, Serialize)]
+pub(crate) struct LabelBody {
+    id: String,
+    #[serde(rename = "orgID")]
+    org_id: String,
+    name: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    properties: BTreeMap<String, String>,
+}
+
+impl LabelBody {
+    /// Its answer.
+    pub(crate) fn new(label: Label) -> Self {
+        Self {
+            id: label.id.to_string(),
+            org_id: label.org_id.to_string(),
+            name: label.name,
+            properties: label.properties,
+        }
+    }
+
+    /// Those that may be read.
+    pub(crate) fn all(principal: &Principal, labels: Vec<Label>) -> Vec<Self> {
+        let readable = |label: &Label| {
+            principal.allows(Permission::on(Action::Read, ResourceType::Labels, label.org_id, label.id))
+        };
+        labels.into_iter().filter(readable).map(Self::new).collect()
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct BucketLinks {
     labels: String,
@@ -178,12 +212,16 @@ pub(crate) struct BucketBody {
     created_at: String,
     updated_at: String,
     links: BucketLinks,
-    /// Labels are not built: there are none.
-    labels: [(); 0],
+    labels: Vec<LabelBody>,
 }
 
 impl BucketBody {
-    /// Its answer.
+    /// Its answer, with those of its labels that this principal may read.
+    pub(crate) fn labelled(engine: &Engine, principal: &Principal, bucket: &Bucket) -> Self {
+        Self { labels: LabelBody::all(principal, engine.labels_of(bucket.id)), ..Self::new(bucket) }
+    }
+
+    /// Its answer without labels.
     pub(crate) fn new(bucket: &Bucket) -> Self {
         let this = format!("/api/v2/buckets/{}", bucket.id);
         Self {
@@ -209,7 +247,7 @@ impl BucketBody {
                 write: format!("/api/v2/write?org={}&bucket={}", bucket.org_id, bucket.id),
                 this,
             },
-            labels: [],
+            labels: Vec::new(),
         }
     }
 }
@@ -308,6 +346,13 @@ impl AuthorizationBody {
             created_at: rfc3339(authorization.created_at_ns),
             updated_at: rfc3339(authorization.updated_at_ns),
         }
+    }
+
+    /// A login of version 1, whose name stands in the place of the token.
+    pub(crate) fn of_login(engine: &Engine, login: &Login) -> Self {
+        let mut body = Self::new(engine, &login.authorization, &login.name);
+        body.links.this = format!("/private/legacy/authorizations/{}", login.authorization.id);
+        body
     }
 
     /// As the set-up answers it: without the names that this answer has beside it.

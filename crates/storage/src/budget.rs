@@ -24,6 +24,22 @@ pub enum Holder {
     Queries,
 }
 
+impl Holder {
+    /// All holders.
+    pub const ALL: [Self; 5] = [Self::Memtables, Self::Bodies, Self::Merges, Self::Caches, Self::Queries];
+
+    /// Its name, as the metrics tell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memtables => "memtables",
+            Self::Bodies => "bodies",
+            Self::Merges => "merges",
+            Self::Caches => "caches",
+            Self::Queries => "queries",
+        }
+    }
+}
+
 /// The account.
 #[derive(Debug)]
 pub struct Budget {

@@ -13,7 +13,7 @@ pub(crate) struct Config {
     pub(crate) connection: Connection,
     #[command(subcommand)]
     pub(crate) action: Option<ConfigAction>,
-    /// Profile to make the active one
+    /// Profile to make the active one; - is the one that was active before
     pub(crate) name: Option<String>,
 }
 
@@ -47,6 +47,9 @@ pub(crate) enum ConfigAction {
     #[command(visible_alias = "ls")]
     List,
     /// Remove a profile
-    #[command(visible_alias = "rm")]
-    Delete { config_name: String },
+    #[command(visible_aliases = ["rm", "remove"])]
+    Delete {
+        #[arg(required = true)]
+        config_name: Vec<String>,
+    },
 }

@@ -1,8 +1,11 @@
 //! Buckets, organizations and tokens.
 
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use super::grants::TypeGrants;
 use super::{Connection, OrgChoice};
+use crate::client::Client;
 
 #[derive(Debug, Args)]
 #[command(
@@ -21,7 +24,7 @@ pub(crate) enum BucketAction {
     Create {
         #[command(flatten)]
         org: OrgChoice,
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_BUCKET_NAME")]
         name: String,
         #[arg(short, long)]
         description: Option<String>,
@@ -31,6 +34,9 @@ pub(crate) enum BucketAction {
         /// Length of a shard group, such as 1d [default: by the retention]
         #[arg(long)]
         shard_group_duration: Option<String>,
+        /// implicit; other schemas belong to `InfluxDB` Cloud
+        #[arg(long)]
+        schema_type: Option<String>,
     },
     /// List buckets
     #[command(visible_aliases = ["find", "ls"])]
@@ -41,17 +47,31 @@ pub(crate) enum BucketAction {
         name: Option<String>,
         #[arg(short, long)]
         id: Option<String>,
+        /// Most buckets that are listed; 0 is all
+        #[arg(long, default_value_t = 0)]
+        limit: usize,
+        /// Buckets to leave out at the start
+        #[arg(long, default_value_t = 0)]
+        offset: usize,
+        /// Buckets to ask for at a time
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=100))]
+        page_size: u8,
     },
     /// Change a bucket
+    #[command(visible_alias = "set")]
     Update {
         #[arg(short, long)]
         id: String,
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_BUCKET_NAME")]
         name: Option<String>,
         #[arg(short, long)]
         description: Option<String>,
+        /// How long points are kept, such as 30d; 0 is for ever
         #[arg(short, long)]
         retention: Option<String>,
+        /// Length of a shard group, such as 1d
+        #[arg(long)]
+        shard_group_duration: Option<String>,
     },
     /// Remove a bucket and all its points
     Delete {
@@ -65,7 +85,9 @@ pub(crate) enum BucketAction {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tide org create --name cabin\n  tide org list")]
+#[command(
+    after_help = "Examples:\n  tide org create --name cabin\n  tide org list\n  tide org members add --name cabin --member 0123456789abcdef"
+)]
 pub(crate) struct Org {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -85,25 +107,75 @@ pub(crate) enum OrgAction {
     /// List organizations
     #[command(visible_aliases = ["find", "ls"])]
     List {
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG")]
         name: Option<String>,
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG_ID")]
         id: Option<String>,
     },
     /// Change an organization
     Update {
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG_ID")]
         id: String,
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG")]
         name: Option<String>,
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG_DESCRIPTION")]
         description: Option<String>,
     },
     /// Remove an organization
     Delete {
-        #[arg(short, long)]
+        #[arg(short, long, env = "INFLUX_ORG_ID")]
         id: String,
     },
+    /// Manage the people of an organization
+    #[command(subcommand)]
+    Members(MembersAction),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MembersAction {
+    /// List owners and members
+    #[command(visible_aliases = ["find", "ls"])]
+    List {
+        #[command(flatten)]
+        org: NamedOrg,
+    },
+    /// Make a user a member, or an owner
+    Add {
+        #[command(flatten)]
+        org: NamedOrg,
+        /// ID of the user
+        #[arg(short, long)]
+        member: String,
+        /// As an owner
+        #[arg(long)]
+        owner: bool,
+    },
+    /// End a user's part in an organization
+    Remove {
+        #[command(flatten)]
+        org: NamedOrg,
+        /// ID of the user
+        #[arg(short, long)]
+        member: String,
+    },
+}
+
+/// The organization, as `tide org` names it.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct NamedOrg {
+    /// Name of the organization
+    #[arg(short, long, env = "INFLUX_ORG")]
+    name: Option<String>,
+    /// ID of the organization
+    #[arg(short, long, env = "INFLUX_ORG_ID")]
+    id: Option<String>,
+}
+
+impl NamedOrg {
+    /// Its ID; the profile's organization if none is named.
+    pub(crate) fn id(&self, client: &Client) -> Result<String> {
+        client.org_id(&OrgChoice { org: self.name.clone(), org_id: self.id.clone() })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -133,6 +205,8 @@ pub(crate) enum AuthAction {
         id: Option<String>,
         #[arg(short, long)]
         user: Option<String>,
+        #[arg(long)]
+        user_id: Option<String>,
     },
     /// Let a token work again
     Active {
@@ -163,12 +237,11 @@ pub(crate) struct AuthCreate {
     /// Write this bucket, by ID; may stand several times
     #[arg(long)]
     pub(crate) write_bucket: Vec<String>,
-    /// Read all buckets of the organization
-    #[arg(long)]
-    pub(crate) read_buckets: bool,
-    /// Write all buckets of the organization
-    #[arg(long)]
-    pub(crate) write_buckets: bool,
+    /// Name of the user that the token acts for [default: who asks]
+    #[arg(short, long)]
+    pub(crate) user: Option<String>,
+    #[command(flatten)]
+    pub(crate) types: TypeGrants,
     /// Everything inside the organization
     #[arg(long)]
     pub(crate) all_access: bool,

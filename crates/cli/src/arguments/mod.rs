@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod folder;
+mod grants;
 mod manage;
 mod serve;
 mod shell;
@@ -18,11 +19,11 @@ pub(crate) use data::{
     AnswerFormat, Compression, Delete, Export, ExportFormat, Import, Query, Write, WriteAction, WriteFormat, WriteInput,
 };
 pub(crate) use folder::{Compact, Inspect, Verify};
-pub(crate) use manage::{Auth, AuthAction, AuthCreate, Bucket, BucketAction, Org, OrgAction};
+pub(crate) use manage::{Auth, AuthAction, AuthCreate, Bucket, BucketAction, MembersAction, Org, OrgAction};
 pub(crate) use serve::{LogFormat, Serve, Setup, Tour};
 pub(crate) use shell::{Completions, Man};
 pub(crate) use users::{User, UserAction};
-pub(crate) use v1::{DbrpAction, V1, V1Action};
+pub(crate) use v1::{DbrpAction, LoginAction, LoginChoice, V1, V1Action};
 
 /// A time-series database in one binary: a drop-in for `InfluxDB` 2 on small machines.
 #[derive(Debug, Parser)]
@@ -51,12 +52,14 @@ pub(crate) enum Command {
     /// Manage buckets
     Bucket(Bucket),
     /// Manage organizations
+    #[command(visible_alias = "organization")]
     Org(Org),
     /// Manage API tokens
+    #[command(visible_alias = "authorization")]
     Auth(Auth),
     /// Manage users
     User(User),
-    /// What belongs to version 1: its databases and retention policies
+    /// What belongs to version 1: its databases and retention policies, its names and passwords
     V1(V1),
     /// Manage connection profiles
     Config(Config),

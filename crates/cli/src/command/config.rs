@@ -1,21 +1,27 @@
 //! `tide config`.
 
-use anyhow::{Result, bail};
-use serde_json::json;
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
 
 use crate::arguments::{Config, ConfigAction};
-use crate::print::print_list;
+use crate::print::{print_list, print_one, print_removed};
 use crate::profile::{Profile, Profiles};
 
 const COLUMNS: &[(&str, &str)] = &[("Active", "active"), ("Name", "name"), ("URL", "url"), ("Org", "org")];
 
 pub(super) fn run(arguments: &Config) -> Result<()> {
     let mut profiles = Profiles::load(&arguments.connection)?;
-    let shown = match (&arguments.action, &arguments.name) {
+    let is_list = matches!((&arguments.action, &arguments.name), (None, None) | (Some(ConfigAction::List), _));
+    let names = match (&arguments.action, &arguments.name) {
         (None, None) | (Some(ConfigAction::List), _) => profiles.all.keys().cloned().collect(),
         (None, Some(name)) => {
-            profiles.activate(name)?;
-            vec![name.clone()]
+            let before = || profiles.all.iter().find(|(_, p)| p.previous).map(|(name, _)| name.clone());
+            let name = match name.as_str() {
+                "-" => before().ok_or_else(|| anyhow!("there is no profile that was active before"))?,
+                name => name.to_owned(),
+            };
+            profiles.activate(&name)?;
+            vec![name]
         }
         (Some(ConfigAction::Create { config_name, host_url, org, active }), _) => {
             if profiles.all.contains_key(config_name) {
@@ -43,20 +49,27 @@ pub(super) fn run(arguments: &Config) -> Result<()> {
             vec![config_name.clone()]
         }
         (Some(ConfigAction::Delete { config_name }), _) => {
-            if profiles.all.remove(config_name).is_none() {
-                bail!("there is no profile {config_name:?}");
+            let mut removed = Vec::new();
+            for name in config_name {
+                let Some(profile) = profiles.all.remove(name) else { bail!("there is no profile {name:?}") };
+                removed.push(shown(name, &profile));
             }
-            Vec::new()
+            profiles.save()?;
+            return removed.iter().try_for_each(|row| print_removed(&arguments.connection, row, COLUMNS));
         }
     };
-    if !matches!(arguments.action, Some(ConfigAction::List)) && (arguments.action.is_some() || arguments.name.is_some())
-    {
+    if !is_list {
         profiles.save()?;
     }
-    let rows: Vec<_> = shown
-        .iter()
-        .filter_map(|name| profiles.all.get(name).map(|p| (name, p)))
-        .map(|(name, p)| json!({"active": if p.active { "*" } else { "" }, "name": name, "url": p.url, "org": p.org}))
-        .collect();
-    print_list(&arguments.connection, &rows, COLUMNS)
+    let rows: Vec<_> =
+        names.iter().filter_map(|name| profiles.all.get(name).map(|profile| shown(name, profile))).collect();
+    match (rows.as_slice(), is_list) {
+        ([one], false) => print_one(&arguments.connection, one, COLUMNS),
+        (rows, _) => print_list(&arguments.connection, rows, COLUMNS),
+    }
+}
+
+fn shown(name: &str, profile: &Profile) -> Value {
+    let active = if profile.active { "*" } else { "" };
+    json!({"active": active, "name": name, "url": profile.url, "org": profile.org})
 }

@@ -108,7 +108,8 @@ pub(super) fn create(
     Ok(CreatedAuthorization { authorization, token })
 }
 
-fn check_organization(org: Id, permissions: &[Permission]) -> Result<(), EngineError> {
+/// Refuses no permissions at all, and one that names another organisation.
+pub(super) fn check_organization(org: Id, permissions: &[Permission]) -> Result<(), EngineError> {
     if permissions.is_empty() {
         return Err(EngineError::NoPermissions);
     }

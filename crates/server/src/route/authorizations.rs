@@ -17,7 +17,8 @@ use crate::page::Page;
 use crate::state::AppState;
 use crate::wire::{AuthorizationBody, SelfLink};
 
-const PREFIX: &str = "invalid json structure: ";
+/// What stands before a complaint about a body.
+pub(super) const PREFIX: &str = "invalid json structure: ";
 
 #[derive(Serialize)]
 struct List {
@@ -26,7 +27,7 @@ struct List {
 }
 
 /// What seeing or changing an authorization takes: the same on it and on its user.
-fn wanted(action: Action, authorization: &Authorization) -> [Permission; 2] {
+pub(super) fn wanted(action: Action, authorization: &Authorization) -> [Permission; 2] {
     [
         Permission::on(action, ResourceType::Authorizations, authorization.org_id, authorization.id),
         Permission::on_unowned(action, ResourceType::Users, authorization.user_id),
@@ -82,7 +83,8 @@ pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>, 
     answer(&state, StatusCode::OK, &find(&state, &headers, &id, Action::Read)?, "")
 }
 
-fn unreadable(cause: impl std::fmt::Display) -> ApiError {
+/// A body that does not decode.
+pub(super) fn unreadable(cause: impl std::fmt::Display) -> ApiError {
     ApiError::invalid(format!("{PREFIX}{cause}"))
 }
 
@@ -92,8 +94,7 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
     let principal = auth::principal(&state, &headers)?;
     let value = json_body(body, PREFIX).await?;
     let new = read_new(&value, &principal)?;
-    auth::require(&principal, Permission::in_org(Action::Write, ResourceType::Authorizations, new.org_id))?;
-    auth::require(&principal, Permission::on_unowned(Action::Write, ResourceType::Users, new.user_id))?;
+    require_creation(&principal, &new)?;
     if new.token.is_some() {
         // Who may choose a token's text may choose a weak one, and learns which texts are taken.
         auth::require_operator(&principal, "a token of one's own choice (`token`)")?;
@@ -106,7 +107,14 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
     answer(&state, StatusCode::CREATED, &made.authorization, &made.token)
 }
 
-fn read_new(value: &Value, principal: &Principal) -> ApiResult<NewAuthorization> {
+/// What making an authorization takes, besides having what it permits.
+pub(super) fn require_creation(principal: &Principal, new: &NewAuthorization) -> ApiResult<()> {
+    auth::require(principal, Permission::in_org(Action::Write, ResourceType::Authorizations, new.org_id))?;
+    auth::require(principal, Permission::on_unowned(Action::Write, ResourceType::Users, new.user_id))
+}
+
+/// A new authorization as a body says it.
+pub(super) fn read_new(value: &Value, principal: &Principal) -> ApiResult<NewAuthorization> {
     let fields =
         Fields::of(value, "postAuthorizationRequest", "authorization.postAuthorizationRequest").map_err(unreadable)?;
     let text = |key: &str| fields.text(key).map(Option::unwrap_or_default).map_err(unreadable);
@@ -159,12 +167,9 @@ fn read_permission(value: &Value) -> ApiResult<Permission> {
     Ok(Permission { action, resource: Resource { kind, id, org_id } })
 }
 
-/// Changes status or description.
-pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
-    let (_, headers, body) = split(request);
-    let found = find(&state, &headers, &id, Action::Write)?;
-    let value = json_body(body, PREFIX).await?;
-    let fields = Fields::of(&value, "AuthorizationUpdate", "influxdb.AuthorizationUpdate").map_err(unreadable)?;
+/// What a body says is to be different.
+pub(super) fn read_change(value: &Value) -> ApiResult<AuthorizationChange> {
+    let fields = Fields::of(value, "AuthorizationUpdate", "influxdb.AuthorizationUpdate").map_err(unreadable)?;
     let status = match fields.text("status").map_err(unreadable)? {
         None => None,
         Some(name) => Some(
@@ -173,7 +178,15 @@ pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>
         ),
     };
     let description = fields.text("description").map_err(unreadable)?.map(str::to_owned);
-    let changed = state.engine.update_authorization(found.id, AuthorizationChange { status, description }).await?;
+    Ok(AuthorizationChange { status, description })
+}
+
+/// Changes status or description.
+pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
+    let (_, headers, body) = split(request);
+    let found = find(&state, &headers, &id, Action::Write)?;
+    let value = json_body(body, PREFIX).await?;
+    let changed = state.engine.update_authorization(found.id, read_change(&value)?).await?;
     answer(&state, StatusCode::OK, &changed, "")
 }
 

@@ -59,7 +59,8 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
         filters.extend(value.map(|v| (key, v)));
     }
     let links = page.links("/api/v2/buckets", &filters, shown.len());
-    Ok(json::indented(StatusCode::OK, &List { links, buckets: shown.iter().map(BucketBody::new).collect() }))
+    let buckets = shown.iter().map(|bucket| BucketBody::labelled(&state.engine, &principal, bucket)).collect();
+    Ok(json::indented(StatusCode::OK, &List { links, buckets }))
 }
 
 /// A bucket of the system shows itself to those only who may read its organisation.
@@ -74,16 +75,21 @@ fn on(action: Action, bucket: &Bucket) -> Permission {
 }
 
 /// The bucket of a path, for somebody who may do this with it.
-fn find(state: &AppState, headers: &HeaderMap, id: &str, action: Action) -> ApiResult<Bucket> {
+fn find(state: &AppState, headers: &HeaderMap, id: &str, action: Action) -> ApiResult<(Principal, Bucket)> {
     let principal = auth::principal(state, headers)?;
     let bucket = state.engine.bucket(path_id(id)?)?;
     auth::require(&principal, on(action, &bucket))?;
-    Ok(bucket)
+    Ok((principal, bucket))
+}
+
+fn answer(state: &AppState, status: StatusCode, principal: &Principal, bucket: &Bucket) -> ApiResult {
+    Ok(json::indented(status, &BucketBody::labelled(&state.engine, principal, bucket)))
 }
 
 /// One bucket.
 pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> ApiResult {
-    Ok(json::indented(StatusCode::OK, &BucketBody::new(&find(&state, &headers, &id, Action::Read)?)))
+    let (principal, bucket) = find(&state, &headers, &id, Action::Read)?;
+    answer(&state, StatusCode::OK, &principal, &bucket)
 }
 
 /// Makes a bucket.
@@ -94,7 +100,7 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
     let new = read_new(&value)?;
     auth::require(&principal, Permission::in_org(Action::Write, ResourceType::Buckets, new.org_id))?;
     let made = state.engine.create_bucket(new).await?;
-    Ok(json::indented(StatusCode::CREATED, &BucketBody::new(&made)))
+    answer(&state, StatusCode::CREATED, &principal, &made)
 }
 
 fn unreadable(cause: impl std::fmt::Display) -> ApiError {
@@ -160,7 +166,7 @@ fn read_rule(fields: &Fields<'_>) -> ApiResult<Option<Rule>> {
 /// Changes a bucket; a new retention keeps the length of shard groups.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
-    let bucket = find(&state, &headers, &id, Action::Write)?;
+    let (principal, bucket) = find(&state, &headers, &id, Action::Write)?;
     let value = json_body(body, PREFIX).await?;
     let fields = Fields::of(&value, "bucketUpdate", "tenant.bucketUpdate").map_err(unreadable)?;
     let text = |key: &str| fields.text(key).map(|t| t.map(str::to_owned)).map_err(unreadable);
@@ -172,7 +178,7 @@ pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>
         shard_group_ns: rule.and_then(|r| r.shard_group_ns),
     };
     let changed = state.engine.update_bucket(bucket.id, change).await.map_err(change_refused)?;
-    Ok(json::indented(StatusCode::OK, &BucketBody::new(&changed)))
+    answer(&state, StatusCode::OK, &principal, &changed)
 }
 
 /// InfluxDB words two refusals of a change otherwise than those of a creation.
@@ -191,7 +197,7 @@ fn change_refused(error: EngineError) -> ApiError {
 
 /// Removes a bucket and its points.
 pub(crate) async fn remove(State(state): State<AppState>, Path(id): Path<String>, headers: HeaderMap) -> ApiResult {
-    let bucket = find(&state, &headers, &id, Action::Write)?;
+    let (_, bucket) = find(&state, &headers, &id, Action::Write)?;
     state.engine.delete_bucket(bucket.id).await?;
     Ok(no_content())
 }

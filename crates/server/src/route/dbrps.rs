@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use engine::auth::Principal;
 use engine::management::{DbrpChange, Mapping, NewDbrp};
 use engine::{Action, Id, Permission, ResourceType};
 use serde::Serialize;
@@ -55,8 +54,9 @@ struct Content<T> {
     content: T,
 }
 
-fn may(principal: &Principal, action: Action, org: Id, id: Id) -> bool {
-    principal.allows(Permission::on(action, ResourceType::Dbrp, org, id))
+/// Who may do this with a bucket may do it with what stands for the bucket.
+fn on(action: Action, org: Id, bucket: Id) -> Permission {
+    Permission::on(action, ResourceType::Buckets, org, bucket)
 }
 
 fn unreadable(cause: impl std::fmt::Display) -> ApiError {
@@ -106,7 +106,7 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
             && database.as_deref().is_none_or(|database| d.database == database)
             && policy.as_deref().is_none_or(|policy| d.retention_policy == policy)
             && default.is_none_or(|default| d.default == default)
-            && may(&principal, Action::Read, org, d.id)
+            && principal.allows(on(Action::Read, org, d.bucket_id))
     };
     let content: Vec<Body> = state.engine.mappings(org).into_iter().filter(wanted).map(Body::new).collect();
     Ok(json::indented(StatusCode::OK, &Content { content }))
@@ -141,17 +141,19 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
     };
     check_name("database", &new.database)?;
     check_name("retentionPolicy", &new.retention_policy)?;
-    auth::require(&principal, Permission::in_org(Action::Write, ResourceType::Dbrp, org_id))?;
+    auth::require(&principal, on(Action::Write, org_id, new.bucket_id))?;
     let made = state.engine.create_dbrp(new).await?;
     Ok(json::indented(StatusCode::CREATED, &Body::of_made(made)))
 }
 
-/// The mapping of a path, for somebody who may do this with it.
-fn find(state: &AppState, headers: &HeaderMap, args: &Args<'_>, id: &str, action: Action) -> ApiResult<Mapping> {
+/// The mapping of a path, for somebody who may do all this with its bucket.
+fn find(state: &AppState, headers: &HeaderMap, args: &Args<'_>, id: &str, actions: &[Action]) -> ApiResult<Mapping> {
     let principal = auth::principal(state, headers)?;
     let (id, org) = (path_id(id)?, org_of_args(state, args)?);
     let found = state.engine.mappings(org).into_iter().find(|m| m.dbrp.id == id).ok_or_else(missing)?;
-    auth::require(&principal, Permission::on(action, ResourceType::Dbrp, org, id))?;
+    for action in actions {
+        auth::require(&principal, on(*action, org, found.dbrp.bucket_id))?;
+    }
     Ok(found)
 }
 
@@ -167,14 +169,14 @@ fn made(mapping: Mapping) -> ApiResult<engine::Dbrp> {
 /// One mapping.
 pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (uri, headers, _) = split(request);
-    let found = find(&state, &headers, &Args::of(&uri), &id, Action::Read)?;
+    let found = find(&state, &headers, &Args::of(&uri), &id, &[Action::Read])?;
     Ok(json::indented(StatusCode::OK, &Content { content: Body::new(found) }))
 }
 
 /// Changes a mapping's policy, or makes it the default.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (uri, headers, body) = split(request);
-    let found = made(find(&state, &headers, &Args::of(&uri), &id, Action::Write)?)?;
+    let found = made(find(&state, &headers, &Args::of(&uri), &id, &Action::ALL)?)?;
     let value = json_body(body, PREFIX).await?;
     let fields = Fields::of(&value, "DBRPUpdate", "influxdb.DBRPUpdate").map_err(unreadable)?;
     let retention_policy = fields.text("retention_policy").map_err(unreadable)?.map(str::to_owned);
@@ -189,7 +191,7 @@ pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>
 /// Removes a mapping.
 pub(crate) async fn remove(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (uri, headers, _) = split(request);
-    let found = made(find(&state, &headers, &Args::of(&uri), &id, Action::Write)?)?;
+    let found = made(find(&state, &headers, &Args::of(&uri), &id, &[Action::Write])?)?;
     state.engine.delete_dbrp(found.id).await?;
     Ok(no_content())
 }

@@ -63,6 +63,8 @@ pub(crate) async fn ready(State(state): State<AppState>) -> Response {
 
 /// Counters for Prometheus.
 pub(crate) async fn metrics(State(state): State<AppState>) -> Response {
-    let text = state.metrics.render(state.up());
+    let mut text = state.metrics.render(state.up());
+    let (_, limit) = state.engine.memory();
+    crate::metrics::memory(&mut text, limit, &state.engine.memory_by_holder());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, delete, get};
 use engine::{Action, Id, Membership, Permission, ResourceType, Role};
 use serde::Serialize;
 
-use super::{json_body, no_content, path_id, split};
+use super::{json_body, no_content, no_such_resource, path_id, resource_id, split};
 use crate::auth;
 use crate::error::{ApiError, ApiResult};
 use crate::json::{self, Fields};
@@ -69,7 +69,11 @@ pub(crate) fn single(of: Of, role: Role) -> MethodRouter<AppState> {
 
 fn allowed(state: &AppState, headers: &HeaderMap, of: Of, id: &str, action: Action) -> ApiResult<Id> {
     let principal = auth::principal(state, headers)?;
-    let id = path_id(id)?;
+    let id = resource_id(id)?;
+    let readable = of.permission(state, id, Action::Read).is_ok_and(|permission| principal.allows(permission));
+    if !readable {
+        return Err(no_such_resource());
+    }
     auth::require(&principal, of.permission(state, id, action)?)?;
     Ok(id)
 }

@@ -5,6 +5,8 @@ mod buckets;
 mod dbrps;
 mod delete;
 mod health;
+mod labels;
+mod logins;
 mod members;
 mod orgs;
 mod page;
@@ -85,6 +87,13 @@ fn newer() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/v2/users/{id}/password", post(users::set_password).put(users::change_password)),
         ("/api/v2/dbrps", get(dbrps::list).post(dbrps::create)),
         ("/api/v2/dbrps/{id}", get(dbrps::show).patch(dbrps::change).delete(dbrps::remove)),
+        ("/api/v2/labels", get(labels::list).post(labels::create)),
+        ("/api/v2/labels/{id}", get(labels::show).patch(labels::change).delete(labels::remove)),
+        ("/api/v2/buckets/{id}/labels", get(labels::of_bucket).post(labels::tie)),
+        ("/api/v2/buckets/{id}/labels/{label}", axum::routing::delete(labels::untie)),
+        ("/private/legacy/authorizations", get(logins::list).post(logins::create)),
+        ("/private/legacy/authorizations/{id}", get(logins::show).patch(logins::change).delete(logins::remove)),
+        ("/private/legacy/authorizations/{id}/password", post(logins::set_password)),
         ("/api/v2/authorizations", get(authorizations::list).post(authorizations::create)),
         (
             "/api/v2/authorizations/{id}",
@@ -132,7 +141,7 @@ async fn other_method(State(state): State<AppState>, headers: HeaderMap) -> ApiR
 
 async fn other_method_older(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> ApiResult {
     if uri.path() == "/write" {
-        auth::v1_principal(&state, &headers, Args::of(&uri))?;
+        auth::v1_principal(&state, &headers, Args::of(&uri)).await?;
     } else {
         auth::principal(&state, &headers)?;
     }
@@ -162,6 +171,16 @@ async fn json_body(body: Body, prefix: &str) -> ApiResult<Value> {
 /// The identifier in a path.
 fn path_id(text: &str) -> ApiResult<Id> {
     Ok(text.parse::<Id>()?)
+}
+
+/// The identifier in a path of something that has members, owners or labels.
+fn resource_id(text: &str) -> ApiResult<Id> {
+    text.parse::<Id>().map_err(|cause| ApiError::invalid(format!("corrupt ID provided: {cause}")))
+}
+
+/// What has members, owners or labels is not there, or not for the one who asks.
+fn no_such_resource() -> ApiError {
+    ApiError::not_found("404 page not found")
 }
 
 /// An identifier among the arguments.

@@ -30,7 +30,7 @@ pub(crate) async fn write(State(state): State<AppState>, request: Request) -> Ap
 
 async fn admit(state: &AppState, uri: &Uri, headers: &HeaderMap, body: &mut Incoming) -> ApiResult<Target> {
     let args = Args::of(uri);
-    let principal = auth::v1_principal(state, headers, args)?;
+    let principal = auth::v1_principal(state, headers, args).await?;
     let database = args.filled("db").ok_or_else(|| ApiError::invalid("missing db"))?;
     body.check_packed(headers, state.options.write_body_bytes).await?;
     let policy = args.filled("rp");
@@ -54,7 +54,7 @@ fn mapped(state: &AppState, org: Id, database: &str, policy: Option<&str>) -> Op
 
 /// Another method on `/query`.
 pub(crate) async fn other_method(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> ApiResult {
-    auth::v1_principal(&state, &headers, Args::of(&uri)).map_err(ApiError::for_v1)?;
+    auth::v1_principal(&state, &headers, Args::of(&uri)).await.map_err(ApiError::for_v1)?;
     Ok(method_not_allowed_with_allow())
 }
 
@@ -68,7 +68,7 @@ async fn answer(state: &AppState, uri: &Uri, headers: &HeaderMap, body: Body) ->
     let args = Args::of(uri);
     let form = read_form(headers, body).await?;
     let posted = Args::from_text(&form);
-    let principal = auth::v1_principal(state, headers, args)?;
+    let principal = auth::v1_principal(state, headers, args).await?;
     let text =
         args.filled("q").or_else(|| posted.filled("q")).ok_or_else(|| ApiError::invalid("mime: no media type"))?;
     let statements = text.split(';').map(str::trim).filter(|s| !s.is_empty());
@@ -113,13 +113,24 @@ fn run(state: &AppState, principal: &Principal, id: usize, text: &str) -> Value 
         }
         return json!({"statement_id": id, "error": "not implemented: CREATE DATABASE"});
     }
-    let family = words.iter().take(2).map(|w| w.to_ascii_uppercase()).collect::<Vec<_>>();
-    let name = match family.first().map(String::as_str) {
-        Some("SELECT" | "DELETE" | "EXPLAIN") => family.first().cloned().unwrap_or_default(),
-        _ => family.join(" "),
+    let upper = |at: usize| words.get(at).map(|w| w.to_ascii_uppercase()).unwrap_or_default();
+    let (first, second) = (upper(0), upper(1));
+    // What InfluxDB 2 answers; the rest it does not know either, and says no more than that.
+    let answered = match first.as_str() {
+        "SELECT" | "DELETE" | "EXPLAIN" => true,
+        "SHOW" => matches!(
+            second.as_str(),
+            "DATABASES" | "FIELD" | "MEASUREMENT" | "MEASUREMENTS" | "RETENTION" | "SERIES" | "TAG"
+        ),
+        "DROP" => second == "MEASUREMENT",
+        _ => false,
     };
-    let text = format!("not implemented: {name}: InfluxQL is not built yet; ask in Flux at /api/v2/query");
-    json!({"statement_id": id, "error": text})
+    let name = match first.as_str() {
+        "SELECT" | "DELETE" | "EXPLAIN" => first,
+        _ => format!("{first} {second}"),
+    };
+    let way_out = if answered { ": InfluxQL is not built yet; ask in Flux at /api/v2/query" } else { "" };
+    json!({"statement_id": id, "error": format!("not implemented: {}{way_out}", name.trim_end())})
 }
 
 /// The databases whose buckets may be read.

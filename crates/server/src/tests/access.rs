@@ -142,3 +142,52 @@ async fn a_password_is_changed_by_its_owner_with_the_old_one() {
     assert_eq!(app.send(change(&[("authorization", basic), ("cookie", &cookie)])).await.status, 204);
     assert_eq!(app.send(request(Method::POST, "/api/v2/signin", &[("authorization", basic)], "")).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_login_of_version_1_opens_its_endpoints_and_no_others() {
+    let app = App::new().await;
+    let lamp = app.get("/api/v2/buckets?name=lamp").await.json()["buckets"][0]["id"].as_str().unwrap().to_owned();
+    let write = json!({"action": "write", "resource": {"type": "buckets", "id": lamp, "orgID": app.org_id()}});
+    let body = json!({"orgID": app.org_id(), "token": "box", "permissions": [write]});
+    let made = app.post("/private/legacy/authorizations", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let path = format!("/private/legacy/authorizations/{}", made.json()["id"].as_str().unwrap());
+    let write = |user: &'static str, password: &'static str| {
+        let path = format!("/write?db=lamp&u={user}&p={password}");
+        app.send(request(Method::POST, &path, &[], "beam on=true"))
+    };
+    assert_eq!(write("box", "a-good-one").await.refusal(), (401, "unauthorized".to_owned(), "Unauthorized".to_owned()));
+    assert_eq!(app.post(&format!("{path}/password"), &json!({"password": "a-good-one"})).await.status, 204);
+    // The second time the password is known; a wrong one is refused all the same.
+    for _ in 0..2 {
+        assert_eq!(write("box", "a-good-one").await.status, 204);
+        assert_eq!(write("box", "a-bad-one-").await.status, 401);
+    }
+    // A login's name hides no token: under another name the password is one.
+    assert_eq!(write("box", TOKEN).await.status, 401);
+    assert_eq!(write("anybody", TOKEN).await.status, 204);
+    let read = request(Method::GET, "/query?q=SHOW+DATABASES&u=box&p=a-good-one", &[], Body::empty());
+    assert_eq!(app.send(read).await.json()["results"][0]["series"][0]["values"], json!([]));
+    // Version 2 knows neither the name nor the password.
+    let v2 = "/api/v2/write?org=lighthouse&bucket=lamp";
+    for credential in ["Token box:a-good-one", "Token a-good-one", "Basic Ym94OmEtZ29vZC1vbmU="] {
+        let sent = request(Method::POST, v2, &[("authorization", credential)], "beam on=true");
+        assert_eq!(app.send(sent).await.status, 401, "{credential}");
+    }
+    let rest = app.ask(Method::PATCH, &path, json!({"status": "inactive"}).to_string()).await;
+    assert_eq!((rest.status.as_u16(), rest.json()["status"].as_str()), (200, Some("inactive")));
+    assert_eq!(write("box", "a-good-one").await.status, 401);
+    assert_eq!(app.ask(Method::DELETE, &path, Body::empty()).await.status, 204);
+    assert_eq!(app.get(&path).await.refusal().2, "authorization not found");
+}
+
+#[tokio::test]
+async fn people_and_labels_of_what_is_not_there_are_no_page() {
+    let app = App::new().await;
+    for path in ["/api/v2/buckets/00000000000000ab/labels", "/api/v2/orgs/00000000000000ab/members"] {
+        let told = app.get(path).await.refusal();
+        assert_eq!(told, (404, "not found".to_owned(), "404 page not found".to_owned()), "{path}");
+    }
+    let told = app.get("/api/v2/buckets/x/owners").await.refusal();
+    assert_eq!(told.2, "corrupt ID provided: id must have a length of 16 bytes");
+}

@@ -21,6 +21,10 @@ pub enum Kind {
     Membership,
     /// A [`super::Dbrp`].
     Dbrp,
+    /// A [`super::Login`].
+    Login,
+    /// A [`super::Label`].
+    Label,
 }
 
 impl fmt::Display for Kind {
@@ -29,9 +33,10 @@ impl fmt::Display for Kind {
             Self::Organization => "organization",
             Self::User => "user",
             Self::Bucket => "bucket",
-            Self::Authorization => "authorization",
+            Self::Authorization | Self::Login => "authorization",
             Self::Membership => "user resource mapping",
             Self::Dbrp => "DBRP mapping",
+            Self::Label => "label",
         })
     }
 }
@@ -56,6 +61,12 @@ pub enum CatalogError {
     /// The token is in use by another authorization.
     #[error("authorization with this token already exists; choose another token")]
     TokenTaken,
+    /// The name is in use by another login of version 1.
+    #[error("token already exists")]
+    LoginTaken,
+    /// The thing bears the label.
+    #[error("Cannot add label, label already exists on resource")]
+    LabelledAlready,
     /// The membership exists.
     #[error("user {user} is {role} of {resource} already", role = role.name())]
     MemberAlready {

@@ -3,9 +3,10 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `meta` | `version`, `onboarded` | a number |
-//! | `organizations users buckets authorizations dbrps` | identifier (u64) | the record as JSON |
+//! | `organizations users buckets authorizations dbrps logins labels` | identifier (u64) | the record as JSON |
 //! | `passwords` | the user's identifier | hash in the PHC string format |
 //! | `memberships` | resource, user (u64 each), role (0 member, 1 owner) | nothing |
+//! | `labelled` | what bears it, label (u64 each) | nothing |
 //!
 //! redb keeps every page under a checksum and switches between two roots, so a transaction is there whole or not at all.
 //! It is opened in the mode in which one process writes and others may read at the same time. A reader that comes
@@ -24,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{CatalogError, Kind};
-use super::record::{Authorization, Bucket, Dbrp, Membership, Organization, Role, User};
+use super::record::{Authorization, Bucket, Dbrp, Label, Login, Membership, Organization, Role, User};
 use super::state::State;
 use super::transaction::{Change, Transaction};
 
@@ -49,6 +50,9 @@ const PASSWORDS: Records = TableDefinition::new("passwords");
 const BUCKETS: Records = TableDefinition::new("buckets");
 const AUTHORIZATIONS: Records = TableDefinition::new("authorizations");
 const DBRPS: Records = TableDefinition::new("dbrps");
+const LOGINS: Records = TableDefinition::new("logins");
+const LABELS: Records = TableDefinition::new("labels");
+const LABELLED: TableDefinition<'_, (u64, u64), ()> = TableDefinition::new("labelled");
 const MEMBERSHIPS: TableDefinition<'_, (u64, u64, u8), ()> = TableDefinition::new("memberships");
 
 /// The open file.
@@ -121,6 +125,9 @@ impl CatalogFile {
             Change::Bucket(id, record) => self.put(write, BUCKETS, Kind::Bucket, *id, record),
             Change::Authorization(id, record) => self.put(write, AUTHORIZATIONS, Kind::Authorization, *id, record),
             Change::Dbrp(id, record) => self.put(write, DBRPS, Kind::Dbrp, *id, record),
+            Change::Login(id, record) => self.put(write, LOGINS, Kind::Login, *id, record),
+            Change::Label(id, record) => self.put(write, LABELS, Kind::Label, *id, record),
+            Change::Labelled(resource, label, present) => self.put_mark(write, *resource, *label, *present),
             Change::PasswordHash(id, hash) => self.put_bytes(write, PASSWORDS, *id, hash.as_deref().map(str::as_bytes)),
             Change::Membership(membership, present) => self.put_membership(write, *membership, *present),
             Change::Onboarded => {
@@ -165,6 +172,13 @@ impl CatalogFile {
         let mut table =
             write.open_table(MEMBERSHIPS).map_err(|error| self.failed("open table `memberships` of", error))?;
         let key = (m.resource_id.get(), m.user_id.get(), role_number(m.role));
+        let done = if present { table.insert(key, ()).map(drop) } else { table.remove(key).map(drop) };
+        done.map_err(|error| self.failed("write to", error))
+    }
+
+    fn put_mark(&self, write: &WriteTransaction, resource: Id, label: Id, present: bool) -> Result<(), CatalogError> {
+        let mut table = write.open_table(LABELLED).map_err(|error| self.failed("open table `labelled` of", error))?;
+        let key = (resource.get(), label.get());
         let done = if present { table.insert(key, ()).map(drop) } else { table.remove(key).map(drop) };
         done.map_err(|error| self.failed("write to", error))
     }
@@ -268,9 +282,12 @@ fn load(path: &Path, database: &impl ReadableDatabase) -> Result<State, CatalogE
         dbrps.push(r);
         Ok(())
     })?;
+    reader.records::<Login>(LOGINS, Kind::Login, |r| all.put_login(r))?;
+    reader.records::<Label>(LABELS, Kind::Label, |r| all.put_label(r))?;
     let mut state = all.state;
     state.dbrps = dbrps.into_iter().map(|dbrp| (dbrp.id, Arc::new(dbrp))).collect();
     state.memberships = reader.memberships()?.into_iter().collect();
+    state.labelled = reader.marks()?.into_iter().collect();
     Ok(state)
 }
 
@@ -316,6 +333,17 @@ impl Reader<'_> {
         self.each(table, |id, bytes| {
             take(serde_json::from_slice(bytes).map_err(|cause| damaged(self.path, kind, id, cause))?)
         })
+    }
+
+    fn marks(&self) -> Result<Vec<(Id, Id)>, CatalogError> {
+        let Some(table) = self.open(LABELLED)? else { return Ok(Vec::new()) };
+        let mut marks = Vec::new();
+        for entry in table.iter().map_err(|error| failed(self.path, "read", error))? {
+            let (key, _) = entry.map_err(|error| failed(self.path, "read", error))?;
+            let (resource, label) = key.value();
+            marks.extend(Id::new(resource).zip(Id::new(label)));
+        }
+        Ok(marks)
     }
 
     fn memberships(&self) -> Result<Vec<Membership>, CatalogError> {

@@ -5,6 +5,8 @@
 
 pub mod error;
 mod file;
+mod labels;
+mod logins;
 pub mod permission;
 pub mod record;
 mod state;
@@ -18,7 +20,7 @@ use parking_lot::{Mutex, RwLock};
 pub use error::{CatalogError, Kind};
 pub use file::{FILE_NAME, VERSION};
 pub use permission::{Action, Permission, Resource, ResourceType, UnknownResourceType};
-pub use record::{Authorization, Bucket, BucketType, Dbrp, Membership, Organization, Role, Status, User};
+pub use record::{Authorization, Bucket, BucketType, Dbrp, Label, Login, Membership, Organization, Role, Status, User};
 pub use state::State;
 pub use transaction::Transaction;
 

@@ -1,6 +1,8 @@
-//! What the catalogue keeps: organisations, users, buckets, authorizations, memberships and DBRP mappings.
+//! What the catalogue keeps: organisations, users, buckets, authorizations, logins of version 1, memberships, DBRP mappings and labels.
 //!
 //! Each is stored as one JSON value under its identifier. Times are nanoseconds since the epoch, durations nanoseconds.
+
+use std::collections::BTreeMap;
 
 use model::Id;
 use serde::{Deserialize, Serialize};
@@ -177,4 +179,38 @@ pub struct Dbrp {
     pub org_id: Id,
     /// The bucket it stands for.
     pub bucket_id: Id,
+}
+
+/// A name and password of version 1, and what they permit.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// Unique among logins.
+    pub name: String,
+    /// Hash of the password in the PHC string format; nobody comes in without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<String>,
+    /// What it permits and whose it is; it has no token of its own.
+    pub authorization: Authorization,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login")
+            .field("name", &self.name)
+            .field("authorization", &self.authorization)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mark that things of an organisation can bear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Identifier.
+    pub id: Id,
+    /// The organisation that owns it.
+    pub org_id: Id,
+    /// Unique within the organisation, whatever the case of its letters.
+    pub name: String,
+    /// Free pairs of texts, such as a colour.
+    pub properties: BTreeMap<String, String>,
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ahash::AHashMap;
 use model::Id;
 
-use super::record::{Authorization, Bucket, Dbrp, Membership, Organization, User};
+use super::record::{Authorization, Bucket, Dbrp, Label, Login, Membership, Organization, User};
 
 /// What the catalogue holds at one moment. Indexes are made of the records when the file is opened, so the two cannot
 /// disagree on disk.
@@ -26,6 +26,10 @@ pub struct State {
     pub(super) authorization_by_hash: AHashMap<Arc<str>, Id>,
     pub(super) memberships: BTreeSet<Membership>,
     pub(super) dbrps: BTreeMap<Id, Arc<Dbrp>>,
+    pub(super) logins: BTreeMap<Id, Arc<Login>>,
+    pub(super) labels: BTreeMap<Id, Arc<Label>>,
+    /// What bears a label, and the label.
+    pub(super) labelled: BTreeSet<(Id, Id)>,
 }
 
 impl State {
@@ -133,6 +137,37 @@ impl State {
         self.dbrps.get(&id)
     }
 
+    /// All logins of version 1 by identifier.
+    pub fn logins(&self) -> impl Iterator<Item = &Arc<Login>> {
+        self.logins.values()
+    }
+
+    /// The login with this identifier.
+    pub fn login(&self, id: Id) -> Option<&Arc<Login>> {
+        self.logins.get(&id)
+    }
+
+    /// The login of this name.
+    pub fn login_by_name(&self, name: &str) -> Option<&Arc<Login>> {
+        self.logins.values().find(|login| login.name == name)
+    }
+
+    /// All labels by identifier.
+    pub fn labels(&self) -> impl Iterator<Item = &Arc<Label>> {
+        self.labels.values()
+    }
+
+    /// The label with this identifier.
+    pub fn label(&self, id: Id) -> Option<&Arc<Label>> {
+        self.labels.get(&id)
+    }
+
+    /// The labels that something bears, by identifier.
+    pub fn labels_of(&self, resource: Id) -> impl Iterator<Item = &Arc<Label>> {
+        let borne = self.labelled.iter().filter(move |(of, _)| *of == resource);
+        borne.filter_map(|(_, label)| self.labels.get(label))
+    }
+
     /// The highest identifier in use, whatever it identifies; new ones are higher, so that their order is the order of
     /// creation and none is given twice.
     pub fn last_id(&self) -> Option<Id> {
@@ -143,6 +178,8 @@ impl State {
             last(self.buckets.keys().next_back()),
             last(self.authorizations.keys().next_back()),
             last(self.dbrps.keys().next_back()),
+            last(self.logins.keys().next_back()),
+            last(self.labels.keys().next_back()),
         ]
         .into_iter()
         .flatten()

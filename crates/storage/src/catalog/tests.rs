@@ -280,3 +280,51 @@ fn permissions_read_as_on_the_wire() {
     assert!("boats".parse::<ResourceType>().is_err());
     assert_eq!(ResourceType::ALL.len(), 23);
 }
+
+fn login(value: u64, name: &str) -> Login {
+    Login { name: name.into(), password_hash: Some("$argon2id$x".into()), authorization: authorization(value, "") }
+}
+
+fn label(value: u64, name: &str) -> Label {
+    Label { id: id(value), org_id: id(1), name: name.into(), properties: [("color".into(), "blue".into())].into() }
+}
+
+#[test]
+fn logins_and_labels_are_kept_and_go_with_what_they_belong_to() {
+    let dir = TempDir::new().unwrap();
+    let catalog = Catalog::open(dir.path()).unwrap();
+    fill(&catalog);
+    let message = |result: Result<(), CatalogError>| result.unwrap_err().to_string();
+    catalog
+        .transaction(|t| {
+            t.put_login(login(6, "telegraf"))?;
+            t.put_label(label(7, "Calm"))?;
+            t.put_label(label(8, "storm"))?;
+            t.add_mark(id(3), id(7))?;
+            t.add_mark(id(3), id(8))
+        })
+        .unwrap();
+    assert_eq!(message(catalog.transaction(|t| t.put_login(login(9, "telegraf")))), "token already exists");
+    assert_eq!(message(catalog.transaction(|t| t.put_label(label(9, "CALM")))), "label with name CALM already exists");
+    assert_eq!(
+        message(catalog.transaction(|t| t.add_mark(id(3), id(7)))),
+        "Cannot add label, label already exists on resource"
+    );
+    assert_eq!(message(catalog.transaction(|t| t.add_mark(id(3), id(9)))), "label not found");
+    drop(catalog);
+
+    let catalog = Catalog::open(dir.path()).unwrap();
+    let state = catalog.state();
+    assert_eq!(**state.login_by_name("telegraf").unwrap(), login(6, "telegraf"));
+    assert!(!format!("{:?}", state.login(id(6)).unwrap()).contains("argon2id"));
+    assert_eq!(state.labels_of(id(3)).map(|l| l.name.as_str()).collect::<Vec<_>>(), ["Calm", "storm"]);
+    assert_eq!(state.last_id(), Some(id(8)));
+    catalog.transaction(|t| t.remove_label(id(7))).unwrap();
+    assert_eq!(catalog.state().labels_of(id(3)).count(), 1);
+    catalog.transaction(|t| t.remove_bucket(id(3))).unwrap();
+    assert_eq!(catalog.state().labels_of(id(3)).count(), 0);
+    catalog.transaction(|t| t.remove_organization(id(1))).unwrap();
+    drop(catalog);
+    let state = Catalog::open_read_only(dir.path()).unwrap().state();
+    assert_eq!((state.logins().count(), state.labels().count(), state.labels_of(id(3)).count()), (0, 0, 0));
+}

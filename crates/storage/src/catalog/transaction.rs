@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::Id;
 
 use super::error::{CatalogError, Kind};
-use super::record::{Authorization, Bucket, Dbrp, Membership, Organization, User};
+use super::record::{Authorization, Bucket, Dbrp, Label, Login, Membership, Organization, User};
 use super::state::State;
 
 /// One change, as it goes to disk.
@@ -19,6 +19,10 @@ pub(super) enum Change {
     /// `true` adds it.
     Membership(Membership, bool),
     Dbrp(Id, Option<Arc<Dbrp>>),
+    Login(Id, Option<Arc<Login>>),
+    Label(Id, Option<Arc<Label>>),
+    /// What bears which label; `true` adds it.
+    Labelled(Id, Id, bool),
     Onboarded,
 }
 
@@ -67,7 +71,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Removes an organisation with its buckets, authorizations, mappings and memberships; gives the buckets' identifiers.
+    /// Removes an organisation with its buckets, authorizations, logins, labels, mappings and memberships; gives the buckets' identifiers.
     pub fn remove_organization(&mut self, id: Id) -> Result<Vec<Id>, CatalogError> {
         let record = self.state.organizations.remove(&id).ok_or(CatalogError::NotFound { kind: Kind::Organization })?;
         self.state.organization_by_name.remove(record.name.as_str());
@@ -79,6 +83,15 @@ impl Transaction {
         let authorizations: Vec<Id> = self.state.authorizations().filter(|a| a.org_id == id).map(|a| a.id).collect();
         for authorization in authorizations {
             self.remove_authorization(authorization)?;
+        }
+        let logins: Vec<Id> =
+            self.state.logins().filter(|l| l.authorization.org_id == id).map(|l| l.authorization.id).collect();
+        for login in logins {
+            self.remove_login(login)?;
+        }
+        let labels: Vec<Id> = self.state.labels().filter(|l| l.org_id == id).map(|l| l.id).collect();
+        for label in labels {
+            self.remove_label(label)?;
         }
         self.remove_memberships(|m| m.resource_id == id);
         Ok(buckets)
@@ -142,7 +155,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Removes a bucket with its mappings and memberships.
+    /// Removes a bucket with its mappings, memberships and marks.
     pub fn remove_bucket(&mut self, id: Id) -> Result<(), CatalogError> {
         let record = self.state.buckets.remove(&id).ok_or(CatalogError::NotFound { kind: Kind::Bucket })?;
         self.state.bucket_by_name.remove(&(record.org_id, Arc::from(record.name.as_str())));
@@ -151,6 +164,7 @@ impl Transaction {
         for dbrp in dbrps {
             self.remove_dbrp(dbrp)?;
         }
+        self.remove_marks(|resource, _| resource == id);
         self.remove_memberships(|m| m.resource_id == id);
         Ok(())
     }
