@@ -388,23 +388,26 @@ class Cgroup:
             os.rmdir(self.path)
 
 
-def held(server, holder):
-    """MiB that one holder has of the server's memory budget, as its metrics tell; 0 if they do not."""
+HOLDERS = ["memtables", "bodies", "merges", "caches", "queries"]
+
+
+def held(server):
+    """MiB that each holder has of the server's memory budget, as its metrics tell; nothing if they do not."""
     try:
         text = server.request("GET", "/metrics", timeout=30)[1].decode()
     except OSError:
-        return 0.0
-    key = f'tidegauge_memory_held_bytes{{holder="{holder}"}} '
-    return next((int(line[len(key):]) / (1 << 20) for line in text.splitlines() if line.startswith(key)), 0.0)
+        return {}
+    found = {h: f'tidegauge_memory_held_bytes{{holder="{h}"}} ' for h in HOLDERS}
+    return {h: int(line[len(key):]) / (1 << 20) for line in text.splitlines() for h, key in found.items() if line.startswith(key)}
 
 
 def watch(run, samples):
-    began, memtables = time.perf_counter(), 0.0
+    began, holders = time.perf_counter(), {}
     while not run.stop.wait(0.1):
         rss, anon = run.server.memory("VmRSS"), run.server.memory("RssAnon")
         if not len(samples) % 10:
-            memtables = held(run.server, "memtables")
-        samples.append((time.perf_counter() - began, rss, anon, memtables))
+            holders = held(run.server)
+        samples.append((time.perf_counter() - began, rss, anon, holders))
         if run.server.process.poll() is not None:
             run.fail(f"the server ended with {run.server.process.returncode}")
             run.stop.set()
@@ -415,8 +418,18 @@ def watch(run, samples):
 def thirds(samples):
     n = len(samples) // 3
     return [dict(rss_median=round(statistics.median(s[1] for s in part), 1), rss_peak=round(max(s[1] for s in part), 1),
-                 anon_median=round(statistics.median(s[2] for s in part), 1), memtables_median=round(statistics.median(s[3] for s in part), 1))
+                 anon_median=round(statistics.median(s[2] for s in part), 1), held_median=round(statistics.median(sum(s[3].values()) for s in part), 1))
             for part in (samples[:n], samples[n:2 * n], samples[2 * n:]) if part]
+
+
+def by_minute(samples):
+    """Medians of each minute: resident, anonymous, and what each holder has of the budget."""
+    minutes = {}
+    for s in samples:
+        minutes.setdefault(int(s[0] // 60), []).append(s)
+    middle = lambda values: round(statistics.median(values), 1)
+    return [dict(minute=m, rss=middle(s[1] for s in part), anon=middle(s[2] for s in part),
+                 held={h: middle(s[3].get(h, 0.0) for s in part) for h in HOLDERS}) for m, part in sorted(minutes.items())]
 
 
 def quantiles(seconds):
@@ -436,8 +449,8 @@ def markdown(report):
            f"({report['points_per_second']:,} a second), {report['reads']:,} answers checked, {report['answers_503']} times 503 with Retry-After, all repeated with success.", "",
            "| request | number | median ms | 99 % ms | most ms |", "|---|--:|--:|--:|--:|"]
     out += [f"| {k} | {v['requests']:,} | {v['median_ms']} | {v['p99_ms']} | {v['most_ms']} |" for k, v in sorted(report["requests"].items())]
-    out += ["", "| third of the time | resident, median MiB | resident, most | anonymous, median | rows in memtables, median |", "|---|--:|--:|--:|--:|"]
-    out += [f"| {i + 1} | {t['rss_median']} | {t['rss_peak']} | {t['anon_median']} | {t['memtables_median']} |" for i, t in enumerate(report["memory_thirds"])]
+    out += ["", "| third of the time | resident, median MiB | resident, most | anonymous, median | held of the budget, median |", "|---|--:|--:|--:|--:|"]
+    out += [f"| {i + 1} | {t['rss_median']} | {t['rss_peak']} | {t['anon_median']} | {t['held_median']} |" for i, t in enumerate(report["memory_thirds"])]
     out += ["", f"Growth from the second to the last third: {report['growth_mb']} MiB (allowed: {report['growth_allowed_mb']}). Peak charged to the group: {report['peak_charged_mb']} MiB.",
             f"CPU of the server: {report['server_cpu_s']} s. On disk at the end: {report['disk_mb']} MiB.", ""]
     out += [f"Checked again in whole: {', '.join(f'{k}: {v} failures' for k, v in report['checks_after'].items())}.", ""]
@@ -488,7 +501,7 @@ def main():
         run.fail(f"memory grew by {growth} MiB between the middle and the last third")
     report = dict(minutes=a.minutes, limit_mb=a.limit_mb, limited_by="cgroup" if group.path else "sampled resident memory", failed=run.failed, failures=run.failures,
                   points=points, points_per_second=round(points / took), reads=sum(v["requests"] for k, v in took_by_kind.items() if not k.startswith("write")),
-                  answers_503=run.refused, requests=took_by_kind, memory_thirds=parts, growth_mb=growth, growth_allowed_mb=a.growth_mb,
+                  answers_503=run.refused, requests=took_by_kind, memory_thirds=parts, memory_by_minute=by_minute(samples), growth_mb=growth, growth_allowed_mb=a.growth_mb,
                   peak_charged_mb=round(group.peak_mb() or 0, 1), server_cpu_s=cpu and round(cpu, 1), disk_mb=round(disk / (1 << 20), 1), checks_after=after)
     with open(a.out, "w") as f:
         json.dump(report, f, indent=1)

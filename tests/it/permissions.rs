@@ -86,6 +86,7 @@ impl World {
     fn fill(&self, template: &str) -> String {
         let mut out = template.replace("{org}", &self.org).replace("{bucket}", &self.bucket);
         out = out.replace("{user}", &self.user).replace("{elsewhere}", &self.other_org).replace("{first}", BUCKET);
+        out = out.replace("{function}", "range");
         self.made.set(self.made.get() + 1);
         let number = self.made.get();
         let name = format!("n{number}");

@@ -1,7 +1,9 @@
-//! Scripts as text: their syntax tree and what is wrong with their form, without running them.
+//! Scripts as text: their syntax tree and what is wrong with their form, without running them; and what editors suggest.
 
 use flux::FluxError;
 use flux::syntax::{json, parse};
+
+pub use flux::semantic::suggest::{Suggestion, suggestions};
 
 /// What is wrong at a place of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,6 +44,15 @@ fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
+/// A truth value in the forms that Go takes.
+pub(crate) fn go_bool(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" | "t" | "T" | "TRUE" | "True" => Some(true),
+        "false" | "0" | "f" | "F" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// A text as it stands in a query string.
 pub(crate) fn escape(text: &str) -> String {
     const PLAIN: percent_encoding::AsciiSet =

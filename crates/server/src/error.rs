@@ -155,9 +155,9 @@ impl IntoResponse for ApiError {
 }
 
 /// 405 as the older handlers say it: with `Allow` and a body.
-pub(crate) fn method_not_allowed_with_allow() -> Response {
-    let mut response = ApiError::new(Code::MethodNotAllowed, "allow: OPTIONS, POST").into_response();
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("OPTIONS, POST"));
+pub(crate) fn method_not_allowed_with_allow(allowed: &'static str) -> Response {
+    let mut response = ApiError::new(Code::MethodNotAllowed, format!("allow: {allowed}")).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     response
 }
 

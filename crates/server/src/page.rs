@@ -3,7 +3,7 @@
 use engine::Id;
 use serde::Serialize;
 
-use crate::args::{Args, escape};
+use crate::args::{Args, escape, go_bool};
 use crate::error::{ApiError, ApiResult};
 use crate::limits;
 
@@ -48,9 +48,8 @@ impl Page {
             Some(text) => Some(text.parse().map_err(|e| ApiError::invalid(format!("decoding after: {e}")))?),
         };
         let descending = match args.filled("descending").as_deref() {
-            None | Some("false" | "0" | "f" | "F" | "FALSE" | "False") => false,
-            Some("true" | "1" | "t" | "T" | "TRUE" | "True") => true,
-            Some(_) => return Err(ApiError::invalid("descending is invalid")),
+            None => false,
+            Some(text) => go_bool(text).ok_or_else(|| ApiError::invalid("descending is invalid"))?,
         };
         Ok(Self { limit, offset, after, descending })
     }

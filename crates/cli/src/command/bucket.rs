@@ -46,12 +46,7 @@ pub(super) fn run(arguments: &Bucket) -> Result<()> {
             set(&mut body, "name", name.as_ref());
             set(&mut body, "description", description.as_ref());
             if retention.is_some() || shard_group_duration.is_some() {
-                let mut rule = rule(retention.as_deref(), shard_group_duration.as_deref())?;
-                if retention.is_none() {
-                    // The rule goes over whole: what is not changed must be said again.
-                    let old = client.json("GET", &format!("/api/v2/buckets/{id}"), &[], None)?;
-                    rule["everySeconds"] = old["retentionRules"][0]["everySeconds"].clone();
-                }
+                let rule = rule(retention.as_deref(), shard_group_duration.as_deref())?;
                 body["retentionRules"] = json!([rule]);
             }
             let changed = client.json("PATCH", &format!("/api/v2/buckets/{id}"), &[], Some(&body))?;

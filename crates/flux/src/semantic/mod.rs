@@ -18,6 +18,7 @@ mod pushdown;
 mod row;
 mod scope;
 mod signature;
+pub mod suggest;
 mod value;
 mod vectorize;
 mod verify;

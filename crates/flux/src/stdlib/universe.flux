@@ -68,6 +68,8 @@ lowestCurrent = (n, column="_value", groupColumns=[], tables=<-) =>
 cov = (x, y, on, pearsonr=false) =>
     join(tables: {x: x, y: y}, on: on) |> covariance(pearsonr: pearsonr, columns: ["_value_x", "_value_y"])
 
+pearsonr = (x, y, on) => cov(x: x, y: y, on: on, pearsonr: true)
+
 toString = (tables=<-) => tables |> map(fn: (r) => ({r with _value: string(v: r._value)}))
 
 toInt = (tables=<-) => tables |> map(fn: (r) => ({r with _value: int(v: r._value)}))

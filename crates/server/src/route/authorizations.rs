@@ -184,9 +184,12 @@ pub(super) fn read_change(value: &Value) -> ApiResult<AuthorizationChange> {
 /// Changes status or description.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
+    auth::principal(&state, &headers)?;
+    path_id(&id)?;
+    let change = read_change(&json_body(body, PREFIX).await?)?;
+    find(&state, &headers, &id, Action::Read)?;
     let found = find(&state, &headers, &id, Action::Write)?;
-    let value = json_body(body, PREFIX).await?;
-    let changed = state.engine.update_authorization(found.id, read_change(&value)?).await?;
+    let changed = state.engine.update_authorization(found.id, change).await?;
     answer(&state, StatusCode::OK, &changed, "")
 }
 

@@ -114,24 +114,29 @@ fn read_new(value: &Value) -> ApiResult<NewBucket> {
         "" => None,
         id => Some(id.parse::<Id>().map_err(unreadable)?),
     };
-    let rule = read_rule(&fields)?;
+    // What does not decode comes first, then the organisation, then what the rules say.
+    let rule = match read_rule(&fields) {
+        Err(undecodable) if undecodable.code == Code::Invalid => return Err(undecodable),
+        rule => rule,
+    };
     let name = text("name")?.to_owned();
     let org_id = org.ok_or_else(|| ApiError::invalid("organization id must be provided"))?;
+    let rule = rule?;
     let filled = |key: &str| text(key).map(|t| (!t.is_empty()).then(|| t.to_owned()));
     Ok(NewBucket {
         description: text("description")?.to_owned(),
         retention_policy: filled("rp")?,
-        retention_ns: rule.map_or(0, |r| r.every_ns),
+        retention_ns: rule.and_then(|r| r.every_ns).unwrap_or(0),
         shard_group_ns: rule.and_then(|r| r.shard_group_ns),
         schema_type: filled("schemaType")?,
         ..NewBucket::new(org_id, name)
     })
 }
 
-/// A retention rule.
+/// A retention rule, as far as it is said.
 #[derive(Debug, Clone, Copy)]
 struct Rule {
-    every_ns: i64,
+    every_ns: Option<i64>,
     shard_group_ns: Option<i64>,
 }
 
@@ -149,9 +154,9 @@ fn read_rule(fields: &Fields<'_>) -> ApiResult<Option<Rule>> {
     {
         return Err(ApiError::unprocessable(format!("retention rule type {kind:?} is not known: use \"expire\"")));
     }
-    let every = seconds("everySeconds")?.unwrap_or(0);
+    let every = seconds("everySeconds")?;
     let group = seconds("shardGroupDurationSeconds")?.filter(|s| *s != 0);
-    if every < 0 {
+    if every.is_some_and(|s| s < 0) {
         return Err(ApiError::unprocessable("expiration seconds cannot be negative"));
     }
     if group.is_some_and(|s| s < 0) {
@@ -160,25 +165,35 @@ fn read_rule(fields: &Fields<'_>) -> ApiResult<Option<Rule>> {
     let in_ns = |s: i64| {
         s.checked_mul(SECOND_NS).ok_or_else(|| ApiError::unprocessable(format!("{s} s is longer than 292 years")))
     };
-    Ok(Some(Rule { every_ns: in_ns(every)?, shard_group_ns: group.map(in_ns).transpose()? }))
+    Ok(Some(Rule { every_ns: every.map(in_ns).transpose()?, shard_group_ns: group.map(in_ns).transpose()? }))
 }
 
-/// Changes a bucket; a new retention keeps the length of shard groups.
+/// Changes a bucket; a new retention keeps the length of shard groups. A new name takes reading the bucket, too.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
-    let (principal, bucket) = find(&state, &headers, &id, Action::Write)?;
+    let principal = auth::principal(&state, &headers)?;
+    let id = path_id(&id)?;
     let value = json_body(body, PREFIX).await?;
-    let fields = Fields::of(&value, "bucketUpdate", "tenant.bucketUpdate").map_err(unreadable)?;
+    let change = read_change(&value)?;
+    let bucket = state.engine.bucket(id)?;
+    if change.name.is_some() {
+        auth::require(&principal, on(Action::Read, &bucket))?;
+    }
+    auth::require(&principal, on(Action::Write, &bucket))?;
+    let changed = state.engine.update_bucket(id, change).await.map_err(change_refused)?;
+    Ok(json::indented(StatusCode::OK, &BucketBody::new(&changed)))
+}
+
+fn read_change(value: &Value) -> ApiResult<BucketChange> {
+    let fields = Fields::of(value, "bucketUpdate", "tenant.bucketUpdate").map_err(unreadable)?;
     let text = |key: &str| fields.text(key).map(|t| t.map(str::to_owned)).map_err(unreadable);
     let rule = read_rule(&fields)?;
-    let change = BucketChange {
+    Ok(BucketChange {
         name: text("name")?,
         description: text("description")?,
-        retention_ns: rule.map(|r| r.every_ns),
+        retention_ns: rule.and_then(|r| r.every_ns),
         shard_group_ns: rule.and_then(|r| r.shard_group_ns),
-    };
-    let changed = state.engine.update_bucket(bucket.id, change).await.map_err(change_refused)?;
-    answer(&state, StatusCode::OK, &principal, &changed)
+    })
 }
 
 /// InfluxDB words two refusals of a change otherwise than those of a creation.

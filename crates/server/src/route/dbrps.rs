@@ -7,7 +7,7 @@ use engine::{Action, Id, Permission, ResourceType};
 use serde::Serialize;
 
 use super::{json_body, no_content, path_id, split};
-use crate::args::Args;
+use crate::args::{Args, go_bool};
 use crate::auth;
 use crate::error::{ApiError, ApiResult};
 use crate::json::{self, Fields};
@@ -67,7 +67,10 @@ fn unreadable(cause: impl std::fmt::Display) -> ApiError {
 fn org(state: &AppState, id: Option<&str>, name: Option<&str>) -> ApiResult<Id> {
     match (id.filter(|t| !t.is_empty()), name.filter(|t| !t.is_empty())) {
         (Some(id), _) => id.parse::<Id>().map_err(|e| ApiError::invalid(format!("invalid org ID {id:?}: {e}"))),
-        (None, Some(name)) => Ok(state.engine.organization_by_name(name)?.id),
+        (None, Some(name)) => {
+            let unknown = |_| ApiError::not_found(format!("invalid org {name:?}: organization not found"));
+            Ok(state.engine.organization_by_name(name).map_err(unknown)?.id)
+        }
         (None, None) => Err(ApiError::invalid("either 'org' or 'orgID' must be provided")),
     }
 }
@@ -86,7 +89,8 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
         match args.filled(name) {
             None => Ok(None),
             Some(text) => {
-                let wrong = |e| ApiError::invalid(format!("invalid {name} {text:?}: {e}"));
+                let what = if name == "id" { "DBRP ID" } else { "bucket ID" };
+                let wrong = |e| ApiError::invalid(format!("invalid {what} {text:?}: {e}"));
                 text.parse::<Id>().map(Some).map_err(wrong)
             }
         }
@@ -95,9 +99,7 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
     let (database, policy) = (args.filled("db"), args.filled("rp"));
     let default = match args.filled("default").as_deref() {
         None => None,
-        Some("true") => Some(true),
-        Some("false") => Some(false),
-        Some(_) => return Err(ApiError::invalid("invalid default parameter")),
+        Some(text) => Some(go_bool(text).ok_or_else(|| ApiError::invalid("invalid default parameter"))?),
     };
     let wanted = |m: &Mapping| {
         let d = &m.dbrp;
@@ -139,9 +141,9 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
         retention_policy: text("retention_policy")?.to_owned(),
         default: fields.boolean("default").map_err(unreadable)?.unwrap_or(false),
     };
+    auth::require(&principal, on(Action::Write, org_id, new.bucket_id))?;
     check_name("database", &new.database)?;
     check_name("retentionPolicy", &new.retention_policy)?;
-    auth::require(&principal, on(Action::Write, org_id, new.bucket_id))?;
     let made = state.engine.create_dbrp(new).await?;
     Ok(json::indented(StatusCode::CREATED, &Body::of_made(made)))
 }

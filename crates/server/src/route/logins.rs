@@ -83,8 +83,11 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
 /// Changes status or description.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
-    let found = find(&state, &headers, &id, Action::Write)?;
+    auth::principal(&state, &headers)?;
+    path_id(&id)?;
     let change = read_change(&json_body(body, PREFIX).await?)?;
+    find(&state, &headers, &id, Action::Read)?;
+    let found = find(&state, &headers, &id, Action::Write)?;
     answer(&state, StatusCode::OK, &state.engine.update_login(found.authorization.id, change).await?)
 }
 

@@ -88,12 +88,13 @@ fn list(state: &AppState, headers: &HeaderMap, of: Of, role: Role, id: &str) -> 
 
 async fn add(state: &AppState, of: Of, role: Role, id: &str, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
-    let id = allowed(state, &headers, of, id, Action::Write)?;
+    let id = allowed(state, &headers, of, id, Action::Read)?;
     let value = json_body(body, "failed to unmarshal json: ").await?;
     let missing = || ApiError::invalid("user id missing or invalid");
     let fields = Fields::of(&value, "memberRequest", "tenant.memberRequest").map_err(|_| missing())?;
     let user: Id = fields.text("id").ok().flatten().and_then(|t| t.parse().ok()).ok_or_else(missing)?;
     let user = state.engine.user(user)?;
+    auth::require(&auth::principal(state, &headers)?, of.permission(state, id, Action::Write)?)?;
     state.engine.add_membership(Membership { resource_id: id, user_id: user.id, role }).await?;
     Ok(json::indented(StatusCode::CREATED, &UserBody::with_role(&user, role)))
 }

@@ -51,6 +51,10 @@ pub(crate) fn table() -> Router<AppState> {
     for (path, handler) in older() {
         table = table.route(path, handler.fallback(other_method_older)).route(&format!("{path}/"), any(without_slash));
     }
+    for (path, handler) in older_to_read() {
+        table =
+            table.route(path, handler.fallback(other_method_to_read)).route(&format!("{path}/"), any(without_slash));
+    }
     table.route("/query", get(v1::query).post(v1::query).fallback(v1::other_method))
 }
 
@@ -124,6 +128,14 @@ fn older() -> Vec<(&'static str, MethodRouter<AppState>)> {
     ]
 }
 
+/// Handlers of the older kind that are only read.
+fn older_to_read() -> Vec<(&'static str, MethodRouter<AppState>)> {
+    vec![
+        ("/api/v2/query/suggestions", get(script::suggestions)),
+        ("/api/v2/query/suggestions/{name}", get(script::suggestion)),
+    ]
+}
+
 /// A path that leads nowhere. Below the API one must be known to be told so.
 async fn unknown(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> ApiResult {
     let guarded = ["/api/v2", "/v1", "/private"];
@@ -145,7 +157,12 @@ async fn other_method_older(State(state): State<AppState>, uri: Uri, headers: He
     } else {
         auth::principal(&state, &headers)?;
     }
-    Ok(method_not_allowed_with_allow())
+    Ok(method_not_allowed_with_allow("OPTIONS, POST"))
+}
+
+async fn other_method_to_read(State(state): State<AppState>, headers: HeaderMap) -> ApiResult {
+    auth::principal(&state, &headers)?;
+    Ok(method_not_allowed_with_allow("GET, OPTIONS"))
 }
 
 /// Sends `/api/v2/write/?…` to `/api/v2/write?…`, method and body included.

@@ -6,7 +6,7 @@ use engine::management::{NewOrganization, OrganizationChange};
 use engine::{Action, Id, Organization, Permission, ResourceType};
 use serde::Serialize;
 
-use super::{id_argument, json_body, no_content, path_id, split};
+use super::{json_body, no_content, path_id, split};
 use crate::args::Args;
 use crate::auth;
 use crate::error::{ApiError, ApiResult};
@@ -33,8 +33,10 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
     let principal = auth::principal(&state, &headers)?;
     let args = Args::of(&uri);
     let page = Page::of(&args)?;
-    let user = id_argument(&args, "userID")?;
-    let mut found: Vec<Organization> = match (id_argument(&args, "orgID")?, args.filled("org")) {
+    // What is no identifier is as if it were not there, as in InfluxDB.
+    let id = |name: &str| args.filled(name).and_then(|text| text.parse::<Id>().ok());
+    let user = id("userID");
+    let mut found: Vec<Organization> = match (id("orgID"), args.filled("org")) {
         (Some(id), _) => vec![state.engine.organization(id)?],
         (None, Some(name)) => vec![state.engine.organization_by_name(&name)?],
         (None, None) => state.engine.organizations(),
@@ -81,11 +83,13 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
 /// Changes name or description.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
-    let org = find(&state, &headers, &id, Action::Write)?;
+    auth::principal(&state, &headers)?;
+    path_id(&id)?;
     let value = json_body(body, PREFIX).await?;
     let fields = Fields::of(&value, "OrganizationUpdate", "influxdb.OrganizationUpdate").map_err(unreadable)?;
     let text = |key: &str| fields.text(key).map(|t| t.map(str::to_owned)).map_err(unreadable);
     let change = OrganizationChange { name: text("name")?, description: text("description")? };
+    let org = find(&state, &headers, &id, Action::Write)?;
     let changed = state.engine.update_organization(org.id, change).await?;
     Ok(json::indented(StatusCode::OK, &OrgBody::new(&changed)))
 }

@@ -1,9 +1,10 @@
-//! `POST /api/v2/query/ast` and `/query/analyze`: what a script is, without running it.
+//! `POST /api/v2/query/ast` and `/query/analyze`: what a script is, without running it. `GET /api/v2/query/suggestions`: what it
+//! may call.
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
 use engine::flux_text;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::split;
 use crate::error::{ApiError, ApiResult};
@@ -41,4 +42,33 @@ pub(crate) async fn analyze(State(state): State<AppState>, request: Request) -> 
         })
         .collect();
     Ok(json::compact(StatusCode::OK, &json!({"errors": errors})))
+}
+
+fn told(name: &str, parameters: &[(&str, &str)]) -> Value {
+    let kinds = parameters.iter().map(|(name, kind)| ((*name).to_owned(), Value::from(*kind)));
+    json!({"name": name, "params": Map::from_iter(kinds)})
+}
+
+/// The functions that need no import. As in InfluxDB the list leaves out parameters called `table`.
+pub(crate) async fn suggestions(State(state): State<AppState>, headers: HeaderMap) -> ApiResult {
+    auth::principal(&state, &headers)?;
+    let all: Vec<Value> = flux_text::suggestions()
+        .map(|mut suggestion| {
+            suggestion.parameters.retain(|(name, _)| *name != "table");
+            told(suggestion.name, &suggestion.parameters)
+        })
+        .collect();
+    Ok(json::compact(StatusCode::OK, &json!({"funcs": all})))
+}
+
+/// One of them.
+pub(crate) async fn suggestion(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult {
+    auth::principal(&state, &headers)?;
+    let found = flux_text::suggestions().find(|suggestion| suggestion.name == name);
+    let found = found.ok_or_else(|| ApiError::not_found(format!("there is no function {name:?} without an import")))?;
+    Ok(json::compact(StatusCode::OK, &told(found.name, &found.parameters)))
 }

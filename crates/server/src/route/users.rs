@@ -100,9 +100,11 @@ pub(crate) async fn create(State(state): State<AppState>, request: Request) -> A
 /// Changes name or status.
 pub(crate) async fn change(State(state): State<AppState>, Path(id): Path<String>, request: Request) -> ApiResult {
     let (_, headers, body) = split(request);
+    auth::principal(&state, &headers)?;
+    path_id(&id)?;
+    let change = read(&json_body(body, PREFIX).await?)?;
     let user = find(&state, &headers, &id, Action::Write)?;
-    let value = json_body(body, PREFIX).await?;
-    let changed = state.engine.update_user(user.id, read(&value)?).await?;
+    let changed = state.engine.update_user(user.id, change).await?;
     Ok(json::indented(StatusCode::OK, &UserBody::new(&changed)))
 }
 

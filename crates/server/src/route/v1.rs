@@ -55,7 +55,7 @@ fn mapped(state: &AppState, org: Id, database: &str, policy: Option<&str>) -> Op
 /// Another method on `/query`.
 pub(crate) async fn other_method(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> ApiResult {
     auth::v1_principal(&state, &headers, Args::of(&uri)).await.map_err(ApiError::for_v1)?;
-    Ok(method_not_allowed_with_allow())
+    Ok(method_not_allowed_with_allow("OPTIONS, POST"))
 }
 
 /// `GET` and `POST /query?q=…`.

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod manage;
 mod network;
 mod writes;
 
