@@ -12,6 +12,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
 use flux::plan::{Bounds, ScalarType};
 
 use crate::scalar::arrow_type;
+use crate::whole::WholeRows;
 
 /// Names of hidden columns start with this character, which no identifier of line protocol or Flux contains.
 pub(crate) const HIDDEN: char = '\u{1}';
@@ -86,6 +87,8 @@ pub(crate) struct Lane {
     pub(crate) series: Option<SeriesBound>,
     /// The tables of this lane fail.
     pub(crate) poison: Option<Poison>,
+    /// The same points in whole rows, see [`crate::whole`].
+    pub(crate) whole: Option<WholeRows>,
 }
 
 /// Columns whose values are those of a series, and how many distinct combinations of them there are at most.

@@ -19,6 +19,7 @@ mod scalar;
 mod session;
 mod source;
 mod tables;
+mod whole;
 
 pub use engine::{AcceptKey, QueryEngine};
 pub use explain::Stage;

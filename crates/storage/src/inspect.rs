@@ -129,7 +129,7 @@ fn count(snapshot: &Snapshot, name: &str, tag_keys: &[String]) -> Result<(usize,
         fields: Vec::new(),
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     let (mut series, mut rows) = (SeriesTable::default(), 0);

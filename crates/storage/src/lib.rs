@@ -17,6 +17,7 @@ mod manifest;
 mod memtable;
 mod merge;
 mod occupancy;
+mod overlap;
 mod part_file;
 pub mod partition;
 mod readers;

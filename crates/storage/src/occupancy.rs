@@ -116,9 +116,9 @@ impl Walk<'_> {
     /// The common number of a series; `None` if it is not wanted.
     fn number(&mut self, series: SeriesRef<'_>) -> Option<u32> {
         let tags: Vec<(&str, &str)> = series.tags().collect();
-        if let Some(keys) = &self.request.tag_set
-            && (keys.len() != tags.len() || !tags.iter().all(|(key, _)| keys.iter().any(|k| k == key)))
-        {
+        let same =
+            |keys: &Vec<String>| keys.len() == tags.len() && tags.iter().all(|(key, _)| keys.iter().any(|k| k == key));
+        if self.request.tag_sets.as_ref().is_some_and(|sets| !sets.iter().any(same)) {
             return None;
         }
         let named = NamedSeries { measurement: &self.request.measurement, series };

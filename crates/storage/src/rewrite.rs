@@ -148,7 +148,7 @@ fn write_one(
         tags: tag_keys.clone(),
         fields: fields.clone(),
         filter: Arc::new(SeriesMatcher::new(&SeriesFilter::All)?),
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     let schema = rows_schema(&wanted.tags, &wanted.fields);

@@ -3,10 +3,12 @@
 
 use model::TimeRange;
 
-use crate::source::Source;
+use crate::source::{Densities, Source};
 
 /// Rows that a merged slice aims for.
-pub(crate) const MERGE_ROWS: usize = 262_144;
+pub(crate) const MERGE_ROWS: usize = if cfg!(test) { 512 } else { 262_144 };
+/// A source is cut out where it stands alone with this part of a slice's rows; less is merged with what is beside it.
+const LEAST_ALONE: usize = 16;
 
 /// A piece of a scan: rows of some sources (older ones first) within a range.
 #[derive(Debug)]
@@ -35,13 +37,48 @@ pub(crate) fn slices(mut sources: Vec<Source>, range: TimeRange, target_rows: us
     for source in sources {
         let bounds = source.time_bounds();
         if !cluster.is_empty() && bounds.0 > last {
-            out.extend(cut_cluster(std::mem::take(&mut cluster), range, target_rows, false));
+            cut_out(&std::mem::take(&mut cluster), range, target_rows, &mut out);
         }
         last = if cluster.is_empty() { bounds.1 } else { last.max(bounds.1) };
         cluster.push(source);
     }
-    out.extend(cut_cluster(cluster, range, target_rows, false));
+    cut_out(&cluster, range, target_rows, &mut out);
     out
+}
+
+/// Cuts sources that overlap, apart where one of them stands alone with enough rows.
+fn cut_out(cluster: &[Source], range: TimeRange, target_rows: usize, out: &mut Vec<Slice>) {
+    for stretch in stretches(cluster, target_rows / LEAST_ALONE) {
+        let within = stretch.intersect(range);
+        let meets = |source: &&Source| within.overlaps(source.time_bounds().0, source.time_bounds().1);
+        if !within.is_empty() {
+            out.extend(cut_cluster(cluster.iter().filter(meets).cloned().collect(), within, target_rows, false));
+        }
+    }
+}
+
+/// The time of a cluster in stretches: in every second one a source stands alone with at least so many rows.
+fn stretches(cluster: &[Source], least_rows: usize) -> Vec<TimeRange> {
+    let bounds = |source: &Source| (source.time_bounds().0, source.time_bounds().1.saturating_add(1));
+    let mut edges: Vec<i64> = cluster.iter().flat_map(|s| [bounds(s).0, bounds(s).1]).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let alone = |from: i64, to: i64| {
+        let mut over = cluster.iter().filter(|s| bounds(s).0 < to && bounds(s).1 > from);
+        let (only, other) = (over.next(), over.next());
+        let rows = |source: &Source| Densities::of(std::slice::from_ref(source)).between(from, to);
+        other.is_none() && only.is_some_and(|source| rows(source) >= least_rows as u64)
+    };
+    let mut out: Vec<(TimeRange, bool)> = Vec::new();
+    for pair in edges.windows(2) {
+        let &[from, to] = pair else { continue };
+        let alone = alone(from, to);
+        match out.last_mut() {
+            Some((before, false)) if !alone => before.stop = to,
+            _ => out.push((TimeRange::new(from, to), alone)),
+        }
+    }
+    out.into_iter().map(|(stretch, _)| stretch).collect()
 }
 
 /// Cuts sources, whether they overlap or not, into slices of about `target_rows`; a source that stands alone only if

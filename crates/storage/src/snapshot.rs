@@ -15,15 +15,18 @@ use crate::filter::SeriesMatcher;
 use crate::info::Gathered;
 use crate::memtable::ChunkList;
 use crate::merge::{Order, merge};
+use crate::overlap::Overlap;
 use crate::part_file::PartFile;
-use crate::partition::{PartitionScan, ReadCounters};
+use crate::partition::{BatchIter, PartitionScan, ReadCounters};
 use crate::slices::{MERGE_ROWS, Slice, slices};
-use crate::source::{Rows, Source, Wanted, load, partition_scan};
+use crate::source::{Densities, Rows, Source, Wanted, load, partition_scan};
 use crate::store::StorageError;
 use crate::tombstone::Tombstones;
 
 /// Most rows in a batch of a merged piece.
 const BATCH_ROWS: usize = 16_384;
+/// Rows from which on it pays to look which of them may have twins in other sources.
+const APART_ROWS: u64 = if cfg!(test) { 16 } else { 4_096 };
 
 pub use crate::occupancy::End;
 
@@ -72,8 +75,8 @@ pub struct ScanRequest {
     pub range: TimeRange,
     /// Series outside are left out, exactly. A missing tag compares as empty text.
     pub filter: SeriesFilter,
-    /// Only series that have exactly these tag keys.
-    pub tag_set: Option<Vec<String>>,
+    /// Only series that have exactly the tag keys of one of these sets.
+    pub tag_sets: Option<Vec<Vec<String>>>,
     /// What float fields are asked about: rows that have all of these fields, one of them outside, may be left out.
     pub near: Vec<Near>,
 }
@@ -195,7 +198,7 @@ impl Snapshot {
             tags: request.tags.clone(),
             fields: request.fields.clone(),
             filter,
-            tag_set: request.tag_set.clone(),
+            tag_sets: request.tag_sets.clone(),
             near: request.near.clone(),
         });
         let schema = scan_schema(request);
@@ -295,16 +298,14 @@ fn part(slice: Slice, wanted: &Arc<Wanted>, schema: &SchemaRef) -> ScanPart {
     let time_bounds = (slice.range.start, slice.range.stop.saturating_sub(1));
     let max_rows = slice.sources.iter().map(|s| s.rows.count()).sum();
     // Nothing is read before the first batch is asked for.
-    let batches = std::iter::once_with(move || read(&slice, &wanted, &schema)).flat_map(|read| match read {
+    let batches = std::iter::once_with(move || read(slice, &wanted, &schema)).flat_map(|read| match read {
         Ok(batches) => batches,
         Err(error) => Box::new(std::iter::once(Err(error))),
     });
     ScanPart { time_bounds, max_rows, batches: Box::new(batches) }
 }
 
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, StorageError>> + Send>;
-
-fn read(slice: &Slice, wanted: &Wanted, schema: &SchemaRef) -> Result<Batches, StorageError> {
+fn read(slice: Slice, wanted: &Arc<Wanted>, schema: &SchemaRef) -> Result<BatchIter, StorageError> {
     if let [Source { rows: Rows::Partition(file), tombstones }] = slice.sources.as_slice() {
         // A row is whole here: where sources are merged, one that is outside may have a part of one that is not.
         let scan = PartitionScan {
@@ -313,9 +314,19 @@ fn read(slice: &Slice, wanted: &Wanted, schema: &SchemaRef) -> Result<Batches, S
         };
         return file.reader()?.scan(&scan);
     }
-    let merged = read_merged(slice, wanted, schema, Order::Any)?;
-    let cuts = (0..merged.num_rows()).step_by(BATCH_ROWS);
-    Ok(Box::new(cuts.map(move |at| Ok(merged.slice(at, BATCH_ROWS.min(merged.num_rows() - at))))))
+    let rows = Densities::of(&slice.sources).between(slice.range.start, slice.range.stop);
+    // Of a few series little is read, and all of that at once.
+    if slice.sources.len() > 1 && wanted.filter.is_all() && rows >= APART_ROWS {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        return Ok(Box::new(Overlap::new(slice, Arc::clone(wanted), Arc::clone(schema), rows)?));
+    }
+    Ok(batches_of(read_merged(&slice, wanted, schema, Order::Any)?))
+}
+
+/// Rows cut into batches.
+pub(crate) fn batches_of(rows: RecordBatch) -> BatchIter {
+    let cuts = (0..rows.num_rows()).step_by(BATCH_ROWS);
+    Box::new(cuts.map(move |at| Ok(rows.slice(at, BATCH_ROWS.min(rows.num_rows() - at)))))
 }
 
 /// Reads a slice of any sources, deduplicated.
@@ -326,8 +337,11 @@ pub(crate) fn read_merged(
     order: Order,
 ) -> Result<RecordBatch, StorageError> {
     let mut all = SeriesTable::default();
-    let pieces: Vec<_> =
-        slice.sources.iter().map(|source| load(source, wanted, slice.range, &mut all)).collect::<Result<_, _>>()?;
+    let pieces: Vec<_> = slice
+        .sources
+        .iter()
+        .map(|source| load(source, wanted, slice.range, &mut all, &|_| true))
+        .collect::<Result<_, _>>()?;
     let unique = match slice.sources.as_slice() {
         [Source { rows: Rows::Chunk(sealed), .. }] => sealed.is_unique(),
         [_] => true,

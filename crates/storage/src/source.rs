@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{Array, ArrayRef, RecordBatch, StringViewArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringViewArray};
+use arrow_buffer::BooleanBuffer;
+use arrow_select::filter::filter_record_batch;
 use model::{FieldType, SeriesFilter, TimeRange};
 
 use crate::chunk::{Chunk, ChunkColumns, NamedSeries, SeriesTable, tag_values};
@@ -41,7 +43,7 @@ pub(crate) struct Wanted {
     pub(crate) tags: Vec<String>,
     pub(crate) fields: Vec<(String, FieldType)>,
     pub(crate) filter: Arc<SeriesMatcher>,
-    pub(crate) tag_set: Option<Vec<String>>,
+    pub(crate) tag_sets: Option<Vec<Vec<String>>>,
     pub(crate) near: Vec<Near>,
 }
 
@@ -239,12 +241,15 @@ fn accepted(chunk: &Chunk, measurement: &str, matcher: &SeriesMatcher) -> Vec<bo
 
 fn series_mask(chunk: &Chunk, wanted: &Wanted) -> Option<Vec<bool>> {
     let by_filter = (!wanted.filter.is_all()).then(|| accepted(chunk, &wanted.measurement, &wanted.filter));
-    let Some(tag_set) = &wanted.tag_set else {
+    let Some(tag_sets) = &wanted.tag_sets else {
         return by_filter;
     };
     let keys = chunk.series.keys();
     let is_wanted = |set: &[u32]| {
-        set.len() == tag_set.len() && set.iter().all(|&key| tag_set.iter().any(|k| **k == *keys[key as usize]))
+        let same = |wanted: &Vec<String>| {
+            set.len() == wanted.len() && set.iter().all(|&key| wanted.iter().any(|k| **k == *keys[key as usize]))
+        };
+        tag_sets.iter().any(same)
     };
     let sets: Vec<bool> = chunk.series.sets().iter().map(|set| is_wanted(set)).collect();
     if by_filter.is_none() && sets.iter().all(|&wanted| wanted) {
@@ -271,27 +276,45 @@ fn field_mask(chunk: &Chunk, fields: &[(String, FieldType)]) -> Option<Vec<bool>
     Some(mask)
 }
 
+/// Which instants are wanted, beside the range.
+pub(crate) type Instant<'a> = &'a dyn Fn(i64) -> bool;
+
 /// Reads the wanted rows of a source between two instants.
 pub(crate) fn load(
     source: &Source,
     wanted: &Wanted,
     range: TimeRange,
     all: &mut SeriesTable,
+    instants: Instant<'_>,
 ) -> Result<Piece, StorageError> {
     match &source.rows {
-        Rows::Chunk(sealed) => Ok(load_chunk(&sealed.chunk, wanted, range, &source.tombstones, all)),
-        Rows::Partition(file) => load_partition(file, wanted, range, &source.tombstones, all),
+        Rows::Chunk(sealed) => Ok(load_chunk(&sealed.chunk, wanted, range, &source.tombstones, all, instants).0),
+        Rows::Partition(file) => load_partition(file, wanted, range, &source.tombstones, all, instants),
     }
 }
 
-fn load_chunk(
+/// Reads the wanted rows of a chunk; says whether `instants` left some out.
+pub(crate) fn load_chunk(
     chunk: &Chunk,
     wanted: &Wanted,
     range: TimeRange,
     tombstones: &[Tombstone],
     all: &mut SeriesTable,
-) -> Piece {
+    instants: Instant<'_>,
+) -> (Piece, bool) {
     let chosen = choose_rows(chunk, wanted, range, tombstones);
+    let of_instants = |row: &u32| chunk.times.get(*row as usize).is_some_and(|time| instants(*time));
+    let of_all = || chunk.times.iter().all(|time| instants(*time));
+    let (chosen, left) = match chosen {
+        None if of_all() => (None, false),
+        chosen => {
+            let mut rows = chosen.unwrap_or_else(|| (0..chunk.len() as u32).collect());
+            let before = rows.len();
+            rows.retain(of_instants);
+            let left = rows.len() < before;
+            (Some(rows), left)
+        }
+    };
     let columns = ChunkColumns::new(chunk, chosen.as_deref());
     let keys = chunk.series.keys();
     let sets: Vec<u32> =
@@ -303,11 +326,12 @@ fn load_chunk(
             all.intern_values(sets[chunk.series.set_of(id) as usize], chunk.series.get(id).values())
         })
     };
-    Piece {
+    let piece = Piece {
         series: columns.series().into_iter().map(&mut number_of).collect(),
         times: columns.times(),
         fields: wanted.fields.iter().map(|(name, kind)| columns.field(name, *kind)).collect(),
-    }
+    };
+    (piece, left)
 }
 
 /// How a partition is asked for the wanted rows. `tags` are the columns to deliver.
@@ -322,7 +346,7 @@ pub(crate) fn partition_scan(
         fields: wanted.fields.clone(),
         range,
         filter: wanted.filter.filter().clone(),
-        tag_set: wanted.tag_set.clone(),
+        tag_sets: wanted.tag_sets.clone(),
         without: tombstones
             .iter()
             .map(|t| (t.range, t.matcher.filter().clone()))
@@ -337,13 +361,14 @@ fn load_partition(
     range: TimeRange,
     tombstones: &[Tombstone],
     all: &mut SeriesTable,
+    instants: Instant<'_>,
 ) -> Result<Piece, StorageError> {
     let keys = file.meta.tag_keys.clone();
     let scan = partition_scan(wanted, keys.clone(), range, tombstones);
-    let batches: Vec<RecordBatch> = file.reader()?.scan(&scan)?.collect::<Result<_, _>>()?;
     let mut piece = Piece { times: Vec::new(), series: Vec::new(), fields: Vec::new() };
     let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.fields.len()];
-    for batch in &batches {
+    for batch in file.reader()?.scan(&scan)? {
+        let batch = of_instants(batch?, instants)?;
         let times = batch.column(0).as_primitive::<TimestampNanosecondType>();
         piece.times.extend_from_slice(times.values());
         let tags: Vec<&StringViewArray> = (1..=keys.len()).map(|i| batch.column(i).as_string_view()).collect();
@@ -356,6 +381,15 @@ fn load_partition(
         piece.fields.push(concat(*kind, &parts)?);
     }
     Ok(piece)
+}
+
+fn of_instants(batch: RecordBatch, instants: Instant<'_>) -> Result<RecordBatch, StorageError> {
+    let times = batch.column(0).as_primitive::<TimestampNanosecondType>().values();
+    let keep = BooleanBuffer::collect_bool(times.len(), |row| instants(times[row]));
+    if keep.count_set_bits() == keep.len() {
+        return Ok(batch);
+    }
+    filter_record_batch(&batch, &BooleanArray::new(keep, None)).map_err(StorageError::arrow)
 }
 
 /// Joins arrays of one field.

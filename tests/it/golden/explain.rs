@@ -13,7 +13,7 @@ use super::world::onboarded;
 /// 2024-03-04T00:00:00Z in seconds.
 const START: i64 = 1_709_510_400;
 
-/// Four weeks of six hosts in two regions, a point every ten minutes; beside it a small measurement.
+/// Four weeks of six hosts in two regions, a point every ten minutes; beside it a small measurement, and one whose series differ in their tags.
 fn lines() -> String {
     let mut text = String::new();
     for step in 0..4 * 7 * 144_i64 {
@@ -24,6 +24,9 @@ fn lines() -> String {
         }
         if step % 6 == 0 {
             writeln!(text, "door,place=gate open={} {time}", step % 12 == 0).unwrap();
+            let worker = if step % 12 == 0 { ",worker=w1" } else { "" };
+            writeln!(text, "load,host=h{} one={step},five={} {time}", step % 4, step % 100).unwrap();
+            writeln!(text, "job,queue=q{}{worker} done={step}i {time}", step % 5).unwrap();
         }
     }
     text

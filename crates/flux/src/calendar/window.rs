@@ -105,7 +105,7 @@ impl Windows {
 
     /// A cursor for times that lie close together.
     pub fn cursor(&self) -> WindowCursor<'_> {
-        WindowCursor { windows: self, known: None }
+        WindowCursor { windows: self, even: Even::of(self), known: None }
     }
 
     fn window(&self, index: i64) -> TimeRange {
@@ -168,6 +168,7 @@ impl Windows {
 #[derive(Debug, Clone)]
 pub struct WindowCursor<'a> {
     windows: &'a Windows,
+    even: Option<Even>,
     /// The last window found and the start of the one behind it.
     known: Option<(TimeRange, i64)>,
 }
@@ -183,10 +184,44 @@ impl WindowCursor<'_> {
         if self.windows.step == Step::Infinite {
             return TimeRange::ALL;
         }
+        if let Some(even) = self.even
+            && let Some(window) = even.latest(time)
+        {
+            self.known = Some((window, window.start + even.every));
+            return window;
+        }
         let index = self.windows.latest_index(time);
         let window = self.windows.window(index);
         self.known = Some((window, self.windows.start(index.saturating_add(1))));
         window
+    }
+}
+
+/// Windows of nanoseconds where the clock never changes: one division tells the window of a time.
+#[derive(Debug, Clone, Copy)]
+struct Even {
+    every: i64,
+    period: i64,
+    /// When window 0 starts, as an instant.
+    zero: i64,
+}
+
+impl Even {
+    fn of(windows: &Windows) -> Option<Self> {
+        let (Step::Nanos(every), FluxDuration { months: 0, nanos: period, negative: false }) =
+            (windows.step, windows.period)
+        else {
+            return None;
+        };
+        let zero = windows.zero.checked_sub(windows.zone.constant_offset_ns()?)?;
+        Some(Self { every, period, zero })
+    }
+
+    /// `None` where the end of time is near.
+    fn latest(self, time: i64) -> Option<TimeRange> {
+        let start = time.checked_sub(time.checked_sub(self.zero)?.rem_euclid(self.every))?;
+        start.checked_add(self.every)?;
+        Some(TimeRange { start, stop: start.checked_add(self.period)? })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Aggregates: one row a table, DataFusion's `Aggregate` over the key.
 
+use std::sync::Arc;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result as DfResult;
 use datafusion::functions_aggregate::expr_fn::{avg, count, max, min, stddev, stddev_pop, sum};
@@ -13,7 +15,9 @@ use super::{Lowering, build, unsupported};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
 use crate::numbered::Numbered;
+use crate::run::{FieldParts, Fields, RunNode};
 use crate::scalar::arrow_type;
+use crate::whole::{self, WholeRows};
 
 /// Keys that are numbered at most: their table, some hundred bytes a key, is not in the account of memory.
 const MAX_NUMBERED_KEYS: u64 = 32_768;
@@ -84,11 +88,8 @@ fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) ->
     let Some(data_type) = result_type(aggregate, c.data_type) else {
         return Ok(refused(node, lane, c.data_type));
     };
-    let live = lane.empty.is_some();
-    let Some(value) = folded(aggregate, name, c.data_type, live) else {
-        return Err(unsupported(node, &node.name));
-    };
-    build(grouped(lane, LaneColumn { name: name.to_owned(), data_type }, value, c.data_type))
+    let result = LaneColumn { name: name.to_owned(), data_type };
+    build(grouped(&lane, result, aggregate, c.data_type))?.ok_or_else(|| unsupported(node, &node.name))
 }
 
 /// A lane whose tables hold what the aggregate does not take.
@@ -131,14 +132,28 @@ struct Folded {
 /// Hidden names of the aggregates that an answer is made of.
 const PARTS: [&str; 2] = ["\u{1}part0", "\u{1}part1"];
 
-fn folded(aggregate: &Aggregate, name: &str, data_type: ScalarType, live: bool) -> Option<Folded> {
+/// What of a column an aggregate asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// Every row has one.
+    All,
+    /// Rows that do not live have none.
+    Live,
+    /// Rows may lack one.
+    Some,
+}
+
+fn folded(aggregate: &Aggregate, name: &str, data_type: ScalarType, values: Values) -> Option<Folded> {
     let value = column(name);
     let float = || if data_type == ScalarType::Float { column(name) } else { cast(column(name), DataType::Float64) };
     let [first, second] = PARTS.map(column);
     let one = |part: Expr| Folded { parts: vec![part], result: column(PARTS[0]) };
     Some(match aggregate {
-        Aggregate::Count if live => one(sum(column(LIVE))),
-        Aggregate::Count => one(count(lit(1_i64))),
+        Aggregate::Count => match values {
+            Values::All => one(count(lit(1_i64))),
+            Values::Live => one(sum(column(LIVE))),
+            Values::Some => one(count(value)),
+        },
         Aggregate::Sum => one(sum(value)),
         Aggregate::Mean => one(avg(float())),
         Aggregate::Spread => Folded { parts: vec![max(value.clone()), min(value)], result: first - second },
@@ -157,9 +172,9 @@ const KEY: &str = "\u{1}key";
 
 /// Numbers for the part of the key that says which series it is, and the columns of that part; `None` if there may be
 /// too many, or if it is one column, which DataFusion groups well.
-fn numbered_key(lane: &Lane) -> DfResult<Option<(Numbered, Vec<String>)>> {
+fn numbered_key(lane: &Lane, key: &[&String]) -> DfResult<Option<(Numbered, Vec<String>)>> {
     let Some(series) = lane.series.as_ref().filter(|s| s.at_most <= MAX_NUMBERED_KEYS) else { return Ok(None) };
-    let columns = lane.columns.iter().filter(|c| lane.in_key(&c.name) && series.columns.contains(&c.name));
+    let columns = lane.columns.iter().filter(|c| key.contains(&&c.name) && series.columns.contains(&c.name));
     let columns: Vec<(String, DataType)> = columns.map(|c| (c.name.clone(), arrow_type(c.data_type))).collect();
     if columns.len() < 2 {
         return Ok(None);
@@ -168,14 +183,18 @@ fn numbered_key(lane: &Lane) -> DfResult<Option<(Numbered, Vec<String>)>> {
     Ok(Some((Numbered::new(columns)?, names)))
 }
 
-/// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live.
-fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType) -> DfResult<Lane> {
-    let key = lane.key.clone();
-    let input = match &lane.empty {
-        None => lane.plan.clone(),
-        Some(empty) => with_signs(&lane, empty, &result.name, input_type)?,
+/// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live. `None` if this is no
+/// aggregate of DataFusion's.
+fn grouped(lane: &Lane, result: LaneColumn, aggregate: &Aggregate, input_type: ScalarType) -> DfResult<Option<Lane>> {
+    let whole = whole::of(lane).filter(|whole| lane.empty.is_none() && has_keys(whole, lane));
+    let input = match (whole, &lane.empty) {
+        (Some(whole), _) => whole.plan().clone(),
+        (None, None) => lane.plan.clone(),
+        (None, Some(empty)) => with_signs(lane, empty, &result.name, input_type)?,
     };
-    let numbered = numbered_key(&lane)?;
+    // Of whole rows every one stands for all fields.
+    let key: Vec<&String> = lane.key.iter().filter(|k| whole.is_none() || *k != "_field").collect();
+    let numbered = numbered_key(lane, &key)?;
     let is_numbered = |k: &str| numbered.as_ref().is_some_and(|(n, _)| n.value(k, column(KEY)).is_some());
     let plain = key.iter().filter(|k| !is_numbered(k)).map(|k| column(k));
     let groups: Vec<Expr> = numbered.iter().map(|_| column(KEY)).chain(plain).collect();
@@ -188,38 +207,90 @@ fn grouped(lane: Lane, result: LaneColumn, value: Folded, input_type: ScalarType
         }
         None => input,
     };
-    let parts = value.parts.into_iter().zip(PARTS).map(|(part, name)| part.alias(name));
-    // Without groups DataFusion gives a row even for no input; Flux has no table then.
-    let parts: Vec<Expr> = parts.chain(groups.is_empty().then(|| count(lit(1_i64)).alias(ROWS))).collect();
-    let some = groups.is_empty().then(|| column(ROWS).gt(lit(0_i64)));
-    let builder = LogicalPlanBuilder::from(input).aggregate(groups, parts)?;
-    let builder = match some {
-        Some(some) => builder.filter(some)?,
-        None => builder,
+    let values = if lane.empty.is_some() { Values::Live } else { Values::All };
+    let folded = match whole {
+        Some(whole) => fold_whole(input, groups, whole, aggregate, input_type)?,
+        None => match folded(aggregate, &result.name, input_type, values) {
+            Some(value) => Some((fold_rows(input, groups, value.parts)?, value.result)),
+            None => None,
+        },
     };
+    let Some((plan, value)) = folded else { return Ok(None) };
     let value_of = |k: &String| match numbered.as_ref().and_then(|(n, _)| n.value(k, column(KEY))) {
         Some(value) => value.alias(k),
         None => column(k),
     };
-    let mut exprs: Vec<Expr> = key.iter().map(value_of).collect();
-    exprs.push(value.result.alias(&result.name));
-    let plan = builder.project(exprs)?.build()?;
-    let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| key.contains(&c.name)).cloned().collect();
+    let mut exprs: Vec<Expr> = lane.key.iter().map(value_of).collect();
+    exprs.push(value.alias(&result.name));
+    let plan = LogicalPlanBuilder::from(plan).project(exprs)?.build()?;
+    Ok(Some(one_row_a_table(lane, plan, result)))
+}
+
+/// Whether whole rows have the columns of a lane's key, which tells fields apart.
+fn has_keys(whole: &WholeRows, lane: &Lane) -> bool {
+    let has = |k: &String| whole.plan().schema().has_column_with_unqualified_name(k);
+    lane.in_key("_field") && lane.key.iter().all(|k| k == "_field" || has(k))
+}
+
+/// The aggregate over rows of one value each.
+fn fold_rows(input: LogicalPlan, groups: Vec<Expr>, parts: Vec<Expr>) -> DfResult<LogicalPlan> {
+    let parts = parts.into_iter().zip(PARTS).map(|(part, name)| part.alias(name));
+    // Without groups DataFusion gives a row even for no input; Flux has no table then.
+    let parts: Vec<Expr> = parts.chain(groups.is_empty().then(|| count(lit(1_i64)).alias(ROWS))).collect();
+    let some = groups.is_empty().then(|| column(ROWS).gt(lit(0_i64)));
+    let builder = LogicalPlanBuilder::from(input).aggregate(groups, parts)?;
+    match some {
+        Some(some) => builder.filter(some)?.build(),
+        None => builder.build(),
+    }
+}
+
+/// The aggregate over whole rows: all fields in one pass, then a row for each field that has values.
+fn fold_whole(
+    input: LogicalPlan,
+    groups: Vec<Expr>,
+    whole: &WholeRows,
+    aggregate: &Aggregate,
+    input_type: ScalarType,
+) -> DfResult<Option<(LogicalPlan, Expr)>> {
+    let (mut parts, mut fields, mut result) = (Vec::new(), Vec::new(), None);
+    for field in whole.fields() {
+        let name = whole::value_column(field);
+        let Some(value) = folded(aggregate, &name, input_type, Values::Some) else { return Ok(None) };
+        let names: Vec<String> =
+            PARTS.iter().take(value.parts.len()).map(|part| format!("{part} of {field}")).collect();
+        parts.extend(value.parts.into_iter().zip(&names).map(|(part, name)| part.alias(name)));
+        let counted = format!("{ROWS} of {field}");
+        parts.push(count(column(&name)).alias(&counted));
+        fields.push(FieldParts { field: field.clone(), count: counted, parts: names });
+        result = Some(value.result);
+    }
+    let plan = LogicalPlanBuilder::from(input).aggregate(groups, parts)?.build()?;
+    let names = PARTS.iter().take(fields.first().map_or(0, |f| f.parts.len())).map(|part| (*part).to_owned());
+    let kernel = Arc::new(Fields { fields, parts: names.collect() });
+    let plan = RunNode::plan(plan, Vec::new(), Vec::new(), kernel)?;
+    Ok(result.map(|result| (plan, result)))
+}
+
+/// The lane of an aggregate's tables.
+fn one_row_a_table(lane: &Lane, plan: LogicalPlan, result: LaneColumn) -> Lane {
+    let mut columns: Vec<LaneColumn> = lane.columns.iter().filter(|c| lane.in_key(&c.name)).cloned().collect();
     columns.push(result);
-    Ok(Lane {
+    Lane {
         plan,
         columns,
-        key,
+        key: lane.key.clone(),
         order: Vec::new(),
         table_order: Vec::new(),
         variants: None,
         settled: false,
         empty: None,
         bounds: lane.bounds,
-        fields: lane.fields,
-        series: lane.series,
+        fields: lane.fields.clone(),
+        series: lane.series.clone(),
         poison: None,
-    })
+        whole: None,
+    }
 }
 
 /// The rows with [`LIVE`] = 1, and a row of nulls with [`LIVE`] = 0 for each table that exists.

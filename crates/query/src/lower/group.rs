@@ -8,6 +8,7 @@ use super::{Lowering, build};
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, OrderKey, Stream, concatenate};
 use crate::source::{SERIES, STORED_TIME, text};
+use crate::whole;
 
 /// New keys for each lane. Lanes are not merged yet.
 pub(crate) fn group(
@@ -55,12 +56,14 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     // A row of a table that is taken apart brings all columns of that table.
     let apart = !key.iter().all(|k| lane.key.contains(k));
     let lane = if apart { lane.settle()? } else { lane };
+    let before = lane.clone();
     let mut lane = remember_table_order(lowering, lane, &key)?;
     // A table without rows survives only if its new key is known without them.
     if !key.iter().all(|k| lane.key.contains(k)) {
         lane.empty = None;
     }
     lane.key = key;
+    whole::regrouped(&before, &mut lane);
     Ok(lane)
 }
 

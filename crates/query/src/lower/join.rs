@@ -118,5 +118,5 @@ fn joined(l: &Lane, r: &Lane, on: &[String], names: [&String; 2]) -> DfResult<La
 /// A lane like another in what a join keeps of it.
 fn bare(l: &Lane) -> Lane {
     let lane = Lane { variants: None, settled: false, empty: None, table_order: Vec::new(), ..l.clone() };
-    Lane { fields: Vec::new(), series: None, poison: None, ..lane }
+    Lane { fields: Vec::new(), series: None, poison: None, whole: None, ..lane }
 }

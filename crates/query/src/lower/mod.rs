@@ -31,18 +31,18 @@ use std::sync::Arc;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
-use flux::plan::{Aggregate, Bounds, Node, NodeId, Op, Plan, RowFunction, Selector};
+use flux::plan::{Aggregate, Bounds, GroupMode, Node, NodeId, Op, Plan, RowFunction, Selector};
 use flux::{ErrorCode, FluxError};
 use futures::future::BoxFuture;
 use storage::snapshot::End;
 
-use crate::context::{Context, OpenBucket};
+use crate::context::Context;
 use crate::error::from_datafusion;
 use crate::lane::Stream;
 use crate::row::reads;
 use crate::row::{RowScope, asks_data, typed};
 use crate::session::Session;
-use crate::source::Source;
+use crate::source::{Grouped, Source};
 
 /// Rows that are looked at for types that only the data know.
 const ROWS_THAT_TYPE: usize = 100;
@@ -83,7 +83,9 @@ impl<'a> Lowering<'a> {
         let node = self.plan.node(id);
         if let Some((bucket, bounds, predicates)) = self.source(id) {
             let bucket = self.context.open(bucket)?;
-            return lower_source(&bucket, bounds, &predicates, self.session.pushdown);
+            let (predicates, pushdown) = (predicates.as_slice(), self.session.pushdown);
+            let source = Source { bucket: &bucket, bounds, predicates, pushdown, end: None, grouped: None };
+            return source.lower(&mut || self.fresh());
         }
         if self.session.pushdown
             && let Some(stream) = wide::wide(self, id).await?
@@ -118,9 +120,9 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let input = match node.inputs.first() {
-                    Some(input) => match self.ends_of_series(node, *input)? {
-                        Some(stream) => stream,
-                        None => self.lower(*input).await?,
+                    Some(input) => match (self.ends_of_series(node, *input)?, self.before_group(node, *input).await?) {
+                        (Some(stream), _) | (_, Some(stream)) => stream,
+                        _ => self.lower(*input).await?,
                     },
                     None => return Err(unsupported(node, "a procedure without input")),
                 };
@@ -289,7 +291,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The input of a `first` or `last` straight from a bucket: no more of time than has these rows of all series.
-    fn ends_of_series(&self, node: &Node, input: NodeId) -> Result<Option<Stream>, FluxError> {
+    fn ends_of_series(&mut self, node: &Node, input: NodeId) -> Result<Option<Stream>, FluxError> {
         let end = match &node.op {
             Op::Select { selector: Selector::First, column } if column == "_value" => End::First,
             Op::Select { selector: Selector::Last, column } if column == "_value" => End::Last,
@@ -315,13 +317,45 @@ impl<'a> Lowering<'a> {
             at = *below;
         };
         let bucket = self.context.open(bucket)?;
-        let source = Source { bucket: &bucket, bounds, predicates: &predicates, pushdown: true, end: Some(end) };
-        let mut stream = source.lower()?;
+        let predicates = predicates.as_slice();
+        let source = Source { bucket: &bucket, bounds, predicates, pushdown: true, end: Some(end), grouped: None };
+        let mut stream = source.lower(&mut || self.fresh())?;
         for (node, predicate) in filters.into_iter().rev() {
             stream = filter::filter(node, stream, predicate, false)?;
             if stream.lanes.iter().any(|lane| lane.poison.is_some()) {
                 return Ok(None);
             }
+        }
+        Ok(Some(stream))
+    }
+
+    /// The input of a `group` straight from a bucket, but for a cut of `_time`: series that the group brings together are
+    /// one scan, whatever other tags they have.
+    async fn before_group(&mut self, node: &Node, input: NodeId) -> Result<Option<Stream>, FluxError> {
+        let grouped = match &node.op {
+            Op::Group { columns, mode: GroupMode::By } => Grouped { columns, except: false },
+            Op::Group { columns, mode: GroupMode::Except } => Grouped { columns, except: true },
+            _ => return Ok(None),
+        };
+        if !self.session.pushdown {
+            return Ok(None);
+        }
+        let (mut cuts, mut at) = (Vec::new(), input);
+        let (bucket, bounds, predicates) = loop {
+            if let Some(source) = self.source(at) {
+                break source;
+            }
+            let cut = self.plan.node(at);
+            let (Op::TruncateTime { .. }, Some(below)) = (&cut.op, cut.inputs.first()) else { return Ok(None) };
+            cuts.push(cut);
+            at = *below;
+        };
+        let bucket = self.context.open(bucket)?;
+        let predicates = predicates.as_slice();
+        let source = Source { bucket: &bucket, bounds, predicates, pushdown: true, end: None, grouped: Some(grouped) };
+        let mut stream = source.lower(&mut || self.fresh())?;
+        for cut in cuts.into_iter().rev() {
+            stream = self.lower_unary(cut, stream).await?;
         }
         Ok(Some(stream))
     }
@@ -362,15 +396,6 @@ fn function_of_mut(op: &mut Op) -> Option<&mut RowFunction> {
         Op::Map { function } | Op::Reduce { function, .. } | Op::Filter { predicate: function, .. } => Some(function),
         _ => None,
     }
-}
-
-fn lower_source(
-    bucket: &OpenBucket,
-    bounds: Bounds,
-    predicates: &[&RowFunction],
-    pushdown: bool,
-) -> Result<Stream, FluxError> {
-    Source { bucket, bounds, predicates, pushdown, end: None }.lower()
 }
 
 /// A procedure or an option that is not built.

@@ -64,6 +64,7 @@ pub(super) fn from_batch(
         fields: Vec::new(),
         series: None,
         poison: None,
+        whole: None,
     })
 }
 

@@ -140,7 +140,7 @@ impl Ask<'_, '_> {
             fields,
             range: self.range,
             filter: candidate.series.clone(),
-            tag_set: Some(candidate.tag_set.clone()),
+            tag_sets: Some(vec![candidate.tag_set.clone()]),
             near: Vec::new(),
         };
         let table = SeriesTable::new(self.bucket.snapshot.clone(), request);

@@ -135,7 +135,7 @@ impl Chain<'_> {
     fn lanes(&self, lowering: &Lowering<'_>) -> Result<Option<Vec<WideLane>>, FluxError> {
         let bucket = lowering.context.open(self.bucket)?;
         let (bounds, predicates) = (self.bounds, self.predicates.as_slice());
-        let source = Source { bucket: &bucket, bounds, predicates, pushdown: true, end: None };
+        let source = Source { bucket: &bucket, bounds, predicates, pushdown: true, end: None, grouped: None };
         let near = self.near();
         let asked = Wide {
             label: &|field| self.label(field),

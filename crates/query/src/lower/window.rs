@@ -23,6 +23,7 @@ use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, Stream, column};
 use crate::run::{Explode, RunNode};
 use crate::scalar::{UTC, arrow_type, time_value};
+use crate::whole;
 
 /// See the module's text.
 pub(super) async fn window(
@@ -78,8 +79,10 @@ fn window_lane(
         true => Some(build(all_windows(&lane, names, &windows, bounds))?),
         false => None,
     };
-    let mut lane = build(lane.filter(column(&window.time_column).is_not_null()))?;
-    lane.empty = None;
+    let timed = column(&window.time_column).is_not_null();
+    let mut filtered = build(lane.clone().filter(timed.clone()))?;
+    build(whole::filtered(&lane, &mut filtered, &timed))?;
+    let mut lane = Lane { empty: None, ..filtered };
     let mut lane = if windows.are_disjoint() && window.period == every {
         let side = |stop| bound_of(&windows, bounds, stop, column(&window.time_column));
         build(bound_columns(lane, names, side(false), side(true)))?
@@ -138,7 +141,11 @@ fn bound_columns(lane: Lane, names: [&str; 2], start: Expr, stop: Expr) -> DfRes
         }
     }
     let bounded = visible.iter().map(|(c, _)| c.name.clone()).filter(|n| key.contains(n)).collect();
-    let mut lane = lane.select(visible)?;
+    let before = lane;
+    let mut lane = before.clone().select(visible.clone())?;
+    if names.iter().all(|name| *name != "_value" && *name != "_field") {
+        whole::assigned(&before, &mut lane, &visible)?;
+    }
     lane.update_variants(|columns| {
         for name in names {
             if !columns.iter().any(|c| c == name) {

@@ -88,7 +88,10 @@ impl SeriesTable {
         };
         let wanted = |tag: &String| projected.column_with_name(&tag_column(tag)).is_some();
         let tags = self.request.tags.iter().filter(|t| wanted(t)).cloned().collect();
-        let request = ScanRequest { tags, ..self.request.clone() };
+        let mut request = ScanRequest { tags, ..self.request.clone() };
+        if self.only_counts(&projected)? {
+            request.fields.clear();
+        }
         let parts = self.snapshot.scan(&request).map_err(|e| external(from_storage(&e)))?;
         let rows: usize = parts.iter().map(|p| p.max_rows).sum();
         let count = if rows < PARALLEL_ROWS { 1 } else { partitions.min(parts.len()).max(1) };
@@ -98,6 +101,18 @@ impl SeriesTable {
         }
         let shares = shares.into_iter().map(|s| Mutex::new(Some(s))).collect();
         Ok(SeriesExec::new(request, projected, shares, self.wide))
+    }
+}
+
+impl SeriesTable {
+    /// Whether the one field of the long form need not be read: nobody asks for it, and every row has it.
+    fn only_counts(&self, projected: &Schema) -> DfResult<bool> {
+        let asked = [VALUE, FIELD].iter().any(|name| projected.column_with_name(name).is_some());
+        if self.wide || self.request.fields.len() != 1 || asked {
+            return Ok(false);
+        }
+        let set = self.snapshot.always_set(&self.request).map_err(|e| external(from_storage(&e)))?;
+        Ok(set.iter().all(|set| *set))
     }
 }
 

@@ -120,20 +120,20 @@ impl Source<'_> {
         Ok(Some(scans))
     }
 
-    fn request(&self, scan: &Scan) -> ScanRequest {
+    fn wide_request(&self, scan: &Scan) -> ScanRequest {
         ScanRequest {
             measurement: scan.measurement.to_string(),
             tags: scan.tag_set.clone(),
             fields: scan.fields.iter().map(|(_, field, kind)| (field.clone(), *kind)).collect(),
             range: TimeRange::new(self.bounds.start, self.bounds.stop),
             filter: scan.series.clone(),
-            tag_set: scan.one_of_many.then(|| scan.tag_set.clone()),
+            tag_sets: scan.one_of_many.then(|| vec![scan.tag_set.clone()]),
             near: Vec::new(),
         }
     }
 
     fn wide_lane(&self, scan: &Scan, asked: &Wide<'_>) -> Result<WideLane, FluxError> {
-        let mut request = self.request(scan);
+        let mut request = self.wide_request(scan);
         let set = self.bucket.snapshot.always_set(&request).map_err(|e| from_storage(&e))?;
         let whole = set.iter().all(|set| *set);
         if whole {
@@ -189,6 +189,7 @@ impl Source<'_> {
             fields: Vec::new(),
             series: Some(self.series_bound(&scan.tag_set, std::iter::once((&*scan.measurement, 1)))),
             poison: None,
+            whole: None,
         })
     }
 }

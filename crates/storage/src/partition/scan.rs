@@ -45,8 +45,8 @@ pub struct PartitionScan {
     pub range: TimeRange,
     /// Series outside are left out, exactly. A missing tag compares as empty text.
     pub filter: SeriesFilter,
-    /// Only series that have exactly these tag keys (in any order).
-    pub tag_set: Option<Vec<String>>,
+    /// Only series that have exactly the tag keys of one of these sets (in any order).
+    pub tag_sets: Option<Vec<Vec<String>>>,
     /// Rows that are left out although all of the above accepts them: tombstones.
     pub without: Vec<(TimeRange, SeriesFilter)>,
     /// Ranges of float fields: rows that have all of these fields, one of them outside, may be left out.
@@ -64,7 +64,7 @@ impl Default for PartitionScan {
             fields: Vec::new(),
             range: TimeRange::ALL,
             filter: SeriesFilter::All,
-            tag_set: None,
+            tag_sets: None,
             without: Vec::new(),
             near: Vec::new(),
             row_groups: None,
@@ -129,7 +129,8 @@ struct Plan {
     fields_from: usize,
     range: TimeRange,
     filter: Filter,
-    tag_set: Option<usize>,
+    /// The wanted sets of tag keys, by place in the index.
+    tag_sets: Option<Vec<usize>>,
     without: Vec<(TimeRange, Filter)>,
     near: Nearness,
     batch_rows: usize,
@@ -155,7 +156,10 @@ impl Plan {
         let output = tags.iter().map(|at| from(at, DataType::Utf8View));
         let kinds = request.fields.iter().map(|(_, kind)| scan_type(*kind));
         let output = output.chain(fields.iter().zip(kinds).map(|(at, kind)| from(at, kind))).collect();
-        let wanted_set = request.tag_set.as_ref().map(|keys| find_set(&file, keys));
+        let wanted_sets = request.tag_sets.as_ref().map(|sets| {
+            let found: BTreeSet<usize> = sets.iter().filter_map(|keys| find_set(&file, keys)).collect();
+            found.into_iter().collect::<Vec<usize>>()
+        });
         let without = request.without.iter().map(|(range, filter)| Ok((*range, Filter::new(filter, &file)?)));
         Ok(Self {
             schema: scan_schema(&request.tags, &request.fields),
@@ -163,11 +167,12 @@ impl Plan {
             fields_from: request.tags.len(),
             range: request.range,
             filter: Filter::new(&request.filter, &file)?,
-            tag_set: wanted_set.flatten(),
             without: without.collect::<Result<_, StorageError>>()?,
             near: Nearness::new(&request.near, &file),
             batch_rows: request.batch_rows.max(1),
-            nothing: wanted_set == Some(None) || !fields.is_empty() && fields.iter().all(Option::is_none),
+            nothing: wanted_sets.as_ref().is_some_and(Vec::is_empty)
+                || !fields.is_empty() && fields.iter().all(Option::is_none),
+            tag_sets: wanted_sets,
             decoded,
             file,
         })
@@ -177,8 +182,11 @@ impl Plan {
     fn verdict(&self, row_group: usize) -> Verdict {
         let Some(meta) = self.file.meta.row_groups.get(row_group) else { return Verdict::NONE };
         let time = time_verdict(self.range, meta.first_time, meta.last_time);
-        let set = match (self.tag_set, self.file.index.row_group_sets.get(row_group)) {
-            (Some(set), Some(here)) => Verdict { may: here.get(set), must: here.get(set) && here.count() == 1 },
+        let set = match (&self.tag_sets, self.file.index.row_group_sets.get(row_group)) {
+            (Some(sets), Some(here)) => {
+                let wanted = sets.iter().filter(|set| here.get(**set)).count();
+                Verdict { may: wanted > 0, must: wanted == here.count() }
+            }
             _ => Verdict::ALL,
         };
         let kept = self.without.iter().fold(Verdict::ALL, |kept, (range, filter)| {
@@ -231,7 +239,9 @@ impl Plan {
         };
         mask = &mask & &in_range(self.range);
         if let Some(wanted) = sets {
-            mask = &mask & &set_mask(&wanted, rows, &codes);
+            let any =
+                wanted.iter().fold(BooleanBuffer::new_unset(rows), |any, set| &any | &set_mask(set, rows, &codes));
+            mask = &mask & &any;
         }
         for (range, filter) in &self.without {
             if range.overlaps(meta.first_time, meta.last_time) && filter.verdict(file, row_group).may {
@@ -241,22 +251,27 @@ impl Plan {
         Ok(mask)
     }
 
-    /// If the row group has other sets of tags than the wanted one: which tags decide, with whether the set has them.
-    fn undecided_sets(&self, row_group: usize, tags: &mut Vec<usize>) -> Option<Vec<(usize, bool)>> {
+    /// If the row group has other sets of tags than the wanted ones: for each of these which tags decide, with whether the
+    /// set has them.
+    fn undecided_sets(&self, row_group: usize, tags: &mut Vec<usize>) -> Option<Vec<Vec<(usize, bool)>>> {
         let here = self.file.index.row_group_sets.get(row_group)?;
-        let wanted: &Bits = self.file.index.tag_sets.get(self.tag_set?)?;
-        if here.count() == 1 {
+        let wanted: Vec<usize> = self.tag_sets.as_ref()?.iter().copied().filter(|set| here.get(*set)).collect();
+        if wanted.len() == here.count() {
             return None;
         }
         let sets: Vec<&Bits> = here.ones().filter_map(|set| self.file.index.tag_sets.get(set)).collect();
-        let differs = |tag: &usize| sets.iter().any(|set| set.get(*tag) != wanted.get(*tag));
-        let decisive: Vec<usize> = (0..self.file.index.tags.len()).filter(differs).collect();
-        for tag in &decisive {
+        let decisive = |wanted: &Bits| -> Vec<(usize, bool)> {
+            let differs = |tag: &usize| sets.iter().any(|set| set.get(*tag) != wanted.get(*tag));
+            (0..self.file.index.tags.len()).filter(differs).map(|tag| (tag, wanted.get(tag))).collect()
+        };
+        let wanted = wanted.iter().filter_map(|set| self.file.index.tag_sets.get(*set));
+        let all: Vec<Vec<(usize, bool)>> = wanted.map(decisive).collect();
+        for (tag, _) in all.iter().flatten() {
             if !tags.contains(tag) {
                 tags.push(*tag);
             }
         }
-        Some(decisive.into_iter().map(|tag| (tag, wanted.get(tag))).collect())
+        Some(all)
     }
 
     /// Opens a row group, unless no row of it is accepted.

@@ -15,7 +15,7 @@ fn narrowed(snapshot: &Snapshot, measurement: &str, range: TimeRange, filter: &S
         fields: info.fields,
         range,
         filter: filter.clone(),
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     snapshot.narrowed(&request, end).expect("narrows")

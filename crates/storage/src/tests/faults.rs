@@ -102,7 +102,7 @@ fn read(store: &Store) -> Result<Vec<i64>, StorageError> {
         fields: vec![("v".to_owned(), FieldType::Float)],
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     let mut hours = Vec::new();

@@ -5,6 +5,7 @@ mod ends;
 mod faults;
 mod looking;
 mod model_based;
+mod overlap;
 mod partitions;
 mod recovery;
 mod refusals;
@@ -147,7 +148,7 @@ pub(crate) fn rows(snapshot: &Snapshot, measurement: &str, range: TimeRange, fil
         fields: info.fields.clone(),
         range,
         filter,
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     scan(snapshot, &request)

@@ -46,20 +46,22 @@ fn ranges_filters_tag_sets_and_fields_choose_rows_exactly() {
     assert_eq!(times(TimeRange::ALL, pattern(Comparison::NotMatches)), [30, 50]);
     let both = SeriesFilter::And(vec![tag_equals("a", "1"), pattern(Comparison::Matches)]);
     assert_eq!(times(TimeRange::ALL, both), [10]);
-    let request = |fields: &[&str], tag_set: Option<&[&str]>| ScanRequest {
+    let request = |fields: &[&str], tag_sets: Option<&[&[&str]]>| ScanRequest {
         measurement: "m".into(),
         tags: vec!["b".into()],
         fields: fields.iter().map(|f| ((*f).to_owned(), FieldType::Float)).collect(),
         range: TimeRange::ALL,
         filter: SeriesFilter::All,
-        tag_set: tag_set.map(|set| set.iter().map(|k| (*k).to_owned()).collect()),
+        tag_sets: tag_sets.map(|sets| sets.iter().map(|set| set.iter().map(|k| (*k).to_owned()).collect()).collect()),
         near: Vec::new(),
     };
     assert_eq!(scan(&snapshot, &request(&["w"], None)).len(), 2);
     assert_eq!(scan(&snapshot, &request(&["nothing"], None)).len(), 0);
     assert_eq!(scan(&snapshot, &request(&[], None)).len(), 5);
-    assert_eq!(scan(&snapshot, &request(&["v"], Some(&["a", "b"]))).len(), 2);
-    assert_eq!(scan(&snapshot, &request(&["v"], Some(&[]))).len(), 1);
+    assert_eq!(scan(&snapshot, &request(&["v"], Some(&[&["a", "b"]]))).len(), 2);
+    assert_eq!(scan(&snapshot, &request(&["v"], Some(&[&[]]))).len(), 1);
+    assert_eq!(scan(&snapshot, &request(&["v"], Some(&[&[], &["b", "a"], &["c"]]))).len(), 3);
+    assert_eq!(scan(&snapshot, &request(&["v"], Some(&[]))).len(), 0);
 }
 
 #[test]
@@ -74,7 +76,7 @@ fn a_pattern_that_is_none_is_refused_by_name() {
         fields: vec![],
         range: TimeRange::ALL,
         filter,
-        tag_set: None,
+        tag_sets: None,
         near: Vec::new(),
     };
     let error = snapshot.scan(&request).expect_err("refused");

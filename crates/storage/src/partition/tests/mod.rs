@@ -147,10 +147,9 @@ impl Table {
             };
             scan.range.contains(row.time)
                 && scan.filter.accepts(&series, &matches)
-                && scan
-                    .tag_set
-                    .as_ref()
-                    .is_none_or(|set| set.len() == has.len() && set.iter().all(|key| has.contains(&key)))
+                && scan.tag_sets.as_ref().is_none_or(|sets| {
+                    sets.iter().any(|set| set.len() == has.len() && set.iter().all(|key| has.contains(&key)))
+                })
                 && !scan.without.iter().any(|(range, f)| range.contains(row.time) && f.accepts(&series, &matches))
                 && (scan.fields.is_empty() || scan.fields.iter().any(|(name, kind)| field(name, *kind)))
         };

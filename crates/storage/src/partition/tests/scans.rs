@@ -57,14 +57,15 @@ fn random_scan(random: &mut StdRng, table: &Table) -> PartitionScan {
     let absent = [("absent".to_owned(), FieldType::Float), ("temp".to_owned(), FieldType::String)];
     let fields = table.fields.iter().chain(&absent).filter(|_| random.random()).cloned().collect();
     let sets = [&["host"][..], &["city", "host"], &["note", "host"], &["host", "note", "city"], &[], &["nobody"]];
-    let set = sets[random.random_range(0..sets.len())].iter().map(|key| (*key).to_owned()).collect();
+    let mut set = || sets[random.random_range(0..sets.len())].iter().map(|key| (*key).to_owned()).collect();
+    let tag_sets = [set(), set(), set()][..random.random_range(0..4)].to_vec();
     let dead = random.random_range(0..3);
     PartitionScan {
         tags,
         fields,
         range: random_range(random, table.rows.len()),
         filter: random_filter(random, 0),
-        tag_set: random.random_bool(0.3).then_some(set),
+        tag_sets: random.random_bool(0.4).then_some(tag_sets),
         without: (0..dead).map(|_| (random_range(random, table.rows.len()), random_filter(random, 1))).collect(),
         row_groups: None,
         batch_rows: [1, 7, 50, 8_192][random.random_range(0..4)],
@@ -144,8 +145,8 @@ fn the_index_rules_row_groups_out() {
         (200, 2, 8, 200)
     );
     assert_eq!(read(PartitionScan { row_groups: Some(vec![3, 99]), ..all.clone() }), (100, 1, 0, 100));
-    let nobody = Some(vec!["name".to_owned(), "other".to_owned()]);
-    assert_eq!(read(PartitionScan { tag_set: nobody, ..all }), (0, 0, 0, 0));
+    let nobody = Some(vec![vec!["name".to_owned(), "other".to_owned()]]);
+    assert_eq!(read(PartitionScan { tag_sets: nobody, ..all }), (0, 0, 0, 0));
 }
 
 #[test]
