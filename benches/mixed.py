@@ -18,6 +18,9 @@ What counts as failed: a wrong answer; a status other than 2xx, but for a 503 wi
 process beyond the limit (a cgroup kills it where the machine allows one, else it is sampled ten times a second); median memory of
 the last third above the middle third's by more than --growth-mb; anything lost after the server was killed and started
 again, or after it was stopped and started again.
+
+The margin of growth is what memtables may hold before they are written (an eighteenth of the limit, 28 MiB of 512 MB) and a little: memory
+goes up and down by that much with every flush. What a third holds of the server's own account stands beside it.
 """
 import argparse
 import csv

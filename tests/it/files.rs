@@ -163,6 +163,16 @@ fn a_folder_is_looked_after() {
     assert!(world.well(&["verify", "--data-dir", "data"]).contains("all well"));
     let told = world.user.run(&["compact", "--data-dir", "data"]).failed(1);
     assert!(told.contains("is in use by another process"), "{told}");
+    // The server that has the folder does it, too; its plan then reads what it sealed.
+    let script = format!(r#"from(bucket: "{BUCKET}") |> range(start: 2000-01-01T00:00:00Z) |> sum()"#);
+    assert!(world.well(&["query", "--explain", "plan", &script]).contains("result \"_result\""));
+    assert!(world.well(&["compact", "--bucket", BUCKET]).starts_with("2 partitions, "));
+    let physical = world.well(&["query", "--explain", "physical", &script]);
+    assert!(physical.contains("row groups read"), "{physical}");
+    let told = world.user.run(&["compact", "--bucket", "nowhere"]).failed(1);
+    assert!(told.contains("nowhere"), "{told}");
+    let told = world.served.as_ref().unwrap().send("POST", "/api/v2/query/explain?org=x&stage=moon", &[], b"");
+    assert!(told.status == 400 && told.text.contains("moon") && told.text.contains("physical"), "{told:?}");
 
     assert!(world.served.take().unwrap().stop().success());
     assert!(world.well(&["compact", "--data-dir", "data", "--bucket", BUCKET]).starts_with("2 partitions, "));

@@ -170,7 +170,7 @@ const QUERY_EXAMPLES: &str = "Examples:
   tide query --format chart 'from(bucket: \"sensors\") |> range(start: -1d) |> filter(fn: (r) => r._field == \"temp\")'
   tide query --format parquet --output week.parquet --file weekly.flux
   tide query --data-dir ~/tide --org home 'buckets()'
-  tide query --data-dir ~/tide --explain physical --file weekly.flux";
+  tide query --explain physical --file weekly.flux";
 
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
@@ -194,7 +194,7 @@ pub(crate) struct Query {
     /// Open this data folder instead of asking a server
     #[arg(long)]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Print what the script becomes instead of its answer; physical and profile run it, none writes. Needs --data-dir
+    /// Print what the script becomes instead of its answer; physical and profile run it, none writes
     #[arg(long, value_name = "STAGE", value_parser = ["ast", "graph", "plan", "logical", "physical", "profile"])]
     pub(crate) explain: Option<String>,
     /// The script; - is the standard input

@@ -28,14 +28,16 @@ pub(crate) struct Inspect {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  tide compact --data-dir ~/tide\n  tide compact --data-dir ~/tide --bucket sensors\n\nA server compacts on its own; this is for a folder that nobody serves, before it is copied or read by other tools."
+    after_help = "Examples:\n  tide compact\n  tide compact --bucket sensors\n  tide compact --data-dir ~/tide\n\nA server compacts on its own; this is for a folder that is about to be copied or read by other tools.\nAsked of a server it takes an operator token."
 )]
 pub(crate) struct Compact {
     #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
     pub(crate) org: OrgChoice,
-    /// The folder; no server may serve it
+    /// Open this data folder, which no server may serve, instead of asking a server
     #[arg(long, env = "TIDE_DATA_DIR")]
-    pub(crate) data_dir: PathBuf,
+    pub(crate) data_dir: Option<PathBuf>,
     /// Only this bucket
     #[arg(short, long)]
     pub(crate) bucket: Option<String>,

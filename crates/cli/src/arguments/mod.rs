@@ -72,7 +72,10 @@ pub(crate) enum Command {
     /// Read every byte of a data folder and compare every checksum
     Verify(Verify),
     /// Print a script that completes commands in a shell
+    #[command(visible_alias = "completion")]
     Completions(Completions),
+    /// Print the version
+    Version,
     /// Write manual pages
     Man(Man),
     /// See Tidegauge work: sample data in, answers out, in a temporary folder

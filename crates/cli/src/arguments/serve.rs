@@ -45,22 +45,22 @@ pub(crate) struct Serve {
 pub(crate) struct Setup {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Name of the first user
+    /// Name of the first user [default: is asked for at a terminal, and so is what else is missing]
     #[arg(short, long)]
-    pub(crate) username: String,
+    pub(crate) username: Option<String>,
     /// Its password, 8 to 72 characters
     #[arg(short, long)]
     pub(crate) password: Option<String>,
     /// Name of the first organization
     #[arg(short, long)]
-    pub(crate) org: String,
+    pub(crate) org: Option<String>,
     /// Name of the first bucket
     #[arg(short, long)]
-    pub(crate) bucket: String,
-    /// How long that bucket keeps its points, such as 30d; 0 is for ever
-    #[arg(short, long, default_value = "0")]
-    pub(crate) retention: String,
-    /// Do not ask for confirmation (nothing is asked anyway)
+    pub(crate) bucket: Option<String>,
+    /// How long that bucket keeps its points, such as 30d; 0 is for ever [default: 0]
+    #[arg(short, long)]
+    pub(crate) retention: Option<String>,
+    /// Ask nothing
     #[arg(short, long)]
     pub(crate) force: bool,
     /// Name of the profile that is written

@@ -11,6 +11,7 @@ mod inspect;
 mod org;
 mod ping;
 mod query;
+mod question;
 mod sample;
 mod serve;
 mod setup;
@@ -46,8 +47,13 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Compact(arguments) => compact::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Version => version(),
         Command::Man(arguments) => shell::man(&arguments),
         Command::Ping(connection) => ping::run(&connection),
         Command::Tour(arguments) => tour::run(&arguments),
     }
+}
+
+fn version() -> Result<()> {
+    Ok(crate::print::say(format_args!("tide {}", env!("CARGO_PKG_VERSION")))?)
 }

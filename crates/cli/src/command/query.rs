@@ -7,6 +7,7 @@ use engine::{Engine, Explain, Id, QueryRequest};
 
 use crate::answer::{self, Asker};
 use crate::arguments::{AnswerFormat, Query};
+use crate::client::Client;
 use crate::local::Local;
 
 pub(super) fn run(arguments: &Query) -> Result<()> {
@@ -45,7 +46,13 @@ async fn explain(engine: &Engine, org: Id, text: String, stage: &str) -> Result<
 fn print_stage(arguments: &Query, text: String, stage: &str) -> Result<()> {
     use std::io::Write as _;
     let Some(folder) = &arguments.data_dir else {
-        bail!("--explain looks into a data folder, not at a server: give --data-dir too");
+        let client = Client::new(&arguments.connection)?;
+        let (org, value) = client.org_parameter(&arguments.org)?;
+        let query = [(org, value.as_str()), ("stage", stage)];
+        let headers = [("Content-Type", "application/vnd.flux")];
+        let mut explained = client.stream("/api/v2/query/explain", &query, &headers, text.as_bytes())?;
+        std::io::copy(&mut explained, &mut std::io::stdout().lock())?;
+        return Ok(());
     };
     let local = Local::open(folder, true)?;
     let org = local.org(&arguments.org)?;

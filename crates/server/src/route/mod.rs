@@ -2,6 +2,7 @@
 
 mod authorizations;
 mod buckets;
+mod compact;
 mod dbrps;
 mod delete;
 mod health;
@@ -123,6 +124,8 @@ fn older() -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/v2/query", post(query::query)),
         ("/api/v2/query/ast", post(script::tree)),
         ("/api/v2/query/analyze", post(script::analyze)),
+        ("/api/v2/query/explain", post(query::explain)),
+        ("/api/v2/compact", post(compact::compact)),
         ("/api/v2/delete", post(delete::delete)),
         ("/write", post(v1::write)),
     ]

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use codec::annotated_csv::{Dialect, Writer};
 use engine::auth::Principal;
-use engine::{Event, QueryRequest};
+use engine::{Event, Explain, QueryRequest};
 use futures::StreamExt;
 use serde_json::Value;
 
@@ -53,6 +53,24 @@ pub(crate) async fn query(State(state): State<AppState>, request: Request) -> Ap
         Preference::Rows => rows(&state, request, dialect, slot, gzip::accepts(&parts.headers)).await,
         preference => Ok(silent(&state, request, dialect, slot, preference).await),
     }
+}
+
+/// `POST /api/v2/query/explain?stage=…`, which InfluxDB does not have: a stage of the script's way instead of its answer, as text. It asks
+/// for as much as the query itself, reads no more than it may, and writes nothing.
+pub(crate) async fn explain(State(state): State<AppState>, request: Request) -> ApiResult {
+    let (parts, body) = request.into_parts();
+    let principal = auth::principal(&state, &parts.headers)?;
+    let name = Args::of(&parts.uri).filled("stage").unwrap_or_default().into_owned();
+    let stage = Explain::NAMES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage);
+    let stage = stage.ok_or_else(|| {
+        let names = Explain::NAMES.map(|(name, _)| name).join(", ");
+        ApiError::invalid(format!("stage {name:?} is not known: give one of {names}"))
+    })?;
+    let decoded = decode(&state, &principal, &parts.uri, &parts.headers, body).await;
+    let (request, _) = decoded.map_err(|e| e.prefixed(DECODING))?;
+    let _slot = Slot::take(&state).await?;
+    let text = state.engine.explain(request, stage).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
 async fn decode(
