@@ -296,6 +296,17 @@ fn profiles() {
     assert!(world.well(&["config", "list"]).lines().any(|line| line.starts_with('*') && line.contains("default")));
     assert!(world.well(&["config", "rm", "away"]).contains("Deleted"));
     assert!(!world.well(&["config", "list"]).contains("away"));
+    // A name and a password instead of a token: each command signs in.
+    let pair = format!("{USER}:{PASSWORD}");
+    let create = ["config", "create", "-n", "by-name", "-u", &world.served.url, "-o", ORG, "-p"];
+    world.well(&[&create[..], &[&pair]].concat());
+    assert!(world.well(&["query", "-c", "by-name", "buckets()"]).contains(BUCKET));
+    assert!(world.well(&["bucket", "create", "-c", "by-name", "-n", "mine"]).contains("mine"));
+    world.well(&["config", "set", "-n", "by-name", "-p", "nobody:nothing-right"]);
+    assert!(world.user.run(&["query", "-c", "by-name", "buckets()"]).failed(1).contains("401"));
+    assert!(world.user.run(&["config", "set", "-n", "by-name", "-p", "x"]).failed(1).contains("NAME:PASSWORD"));
+    let told = world.user.run(&["config", "set", "-n", "by-name", "-p", &pair, "-t", "x"]).failed(1);
+    assert!(told.contains("not both"), "{told}");
     let path = world.folder.path().join("home/.influxdbv2/configs");
     assert!(std::fs::read_to_string(&path).unwrap().contains(&format!("token = \"{TOKEN}\"")));
     #[cfg(unix)]

@@ -19,6 +19,8 @@ pub(crate) struct Client {
     agent: ureq::Agent,
     host: String,
     token: Option<String>,
+    /// The session of a profile with a name and a password instead of a token.
+    session: Option<String>,
     org: Option<String>,
 }
 
@@ -26,12 +28,26 @@ impl Client {
     /// Flag, then environment, then the active profile, then the default.
     pub(crate) fn new(connection: &Connection) -> Result<Self> {
         let profile = Profiles::load(connection)?.chosen(connection)?.cloned().unwrap_or_default();
-        let Profile { url, token, org, .. } = profile;
+        let Profile { url, token, org, cookie, .. } = profile;
         let host = connection.host.clone().or(Some(url).filter(|u| !u.is_empty()));
         let host = host.unwrap_or_else(|| DEFAULT_HOST.to_owned()).trim_end_matches('/').to_owned();
         let token = connection.token.clone().or(Some(token).filter(|t| !t.is_empty()));
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Ok(Self { agent, host, token, org: Some(org).filter(|o| !o.is_empty()) })
+        let mut client = Self { agent, host, token, session: None, org: Some(org).filter(|o| !o.is_empty()) };
+        if client.token.is_none() && !cookie.is_empty() {
+            client.session = Some(client.sign_in(&cookie)?);
+        }
+        Ok(client)
+    }
+
+    /// Begins a session; gives what its cookie says.
+    fn sign_in(&self, packed: &str) -> Result<String> {
+        let headers = [("Authorization", format!("Basic {packed}"))];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let response = self.send("POST", "/api/v2/signin", &[], &headers, Some(b""))?;
+        let cookies = response.headers().get_all("set-cookie").iter().filter_map(|v| v.to_str().ok());
+        let session = cookies.filter_map(|text| text.split(';').next()).find(|pair| pair.contains("influxdb"));
+        session.map(str::to_owned).context("signing in gave no session: use a token")
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -44,7 +60,7 @@ impl Client {
 
     /// The same server under another token.
     pub(crate) fn with_token(self, token: Option<String>) -> Self {
-        Self { token, ..self }
+        Self { token, session: None, ..self }
     }
 
     /// `org=` or `orgID=` of a request.
@@ -114,6 +130,9 @@ impl Client {
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Token {token}"));
+        }
+        if let Some(session) = &self.session {
+            request = request.header("Cookie", session);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -15,6 +15,9 @@ pub(crate) struct Profile {
     pub(crate) url: String,
     pub(crate) token: String,
     pub(crate) org: String,
+    /// Name and password in base64, as `influx` keeps them: who has no token signs in with them for each command.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) cookie: String,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) active: bool,
     #[serde(skip_serializing_if = "is_false")]

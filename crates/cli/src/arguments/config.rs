@@ -27,6 +27,9 @@ pub(crate) enum ConfigAction {
         host_url: String,
         #[arg(short, long)]
         org: Option<String>,
+        /// `NAME:PASSWORD` to sign in with instead of a token
+        #[arg(short = 'p', long)]
+        username_password: Option<String>,
         /// Make it the active one
         #[arg(short, long)]
         active: bool,
@@ -40,6 +43,10 @@ pub(crate) enum ConfigAction {
         host_url: Option<String>,
         #[arg(short, long)]
         org: Option<String>,
+        /// `NAME:PASSWORD` to sign in with instead of a token
+        #[arg(short = 'p', long)]
+        username_password: Option<String>,
+        /// Make it the active one
         #[arg(short, long)]
         active: bool,
     },

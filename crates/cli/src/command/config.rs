@@ -1,6 +1,8 @@
 //! `tide config`.
 
 use anyhow::{Result, anyhow, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::arguments::{Config, ConfigAction};
@@ -23,26 +25,26 @@ pub(super) fn run(arguments: &Config) -> Result<()> {
             profiles.activate(&name)?;
             vec![name]
         }
-        (Some(ConfigAction::Create { config_name, host_url, org, active }), _) => {
+        (Some(ConfigAction::Create { config_name, host_url, org, username_password, active }), _) => {
             if profiles.all.contains_key(config_name) {
                 bail!("there is a profile {config_name:?} already; `tide config set` changes it");
             }
-            let token = arguments.connection.token.clone().unwrap_or_default();
-            let profile =
-                Profile { url: host_url.clone(), token, org: org.clone().unwrap_or_default(), ..Profile::default() };
+            let mut profile =
+                Profile { url: host_url.clone(), org: org.clone().unwrap_or_default(), ..Profile::default() };
+            set_credentials(&mut profile, arguments.connection.token.as_ref(), username_password.as_ref())?;
             profiles.all.insert(config_name.clone(), profile);
             if *active {
                 profiles.activate(config_name)?;
             }
             vec![config_name.clone()]
         }
-        (Some(ConfigAction::Set { config_name, host_url, org, active }), _) => {
+        (Some(ConfigAction::Set { config_name, host_url, org, username_password, active }), _) => {
             let Some(profile) = profiles.all.get_mut(config_name) else {
                 bail!("there is no profile {config_name:?}; `tide config create` makes one");
             };
             profile.url = host_url.clone().unwrap_or_else(|| profile.url.clone());
             profile.org = org.clone().unwrap_or_else(|| profile.org.clone());
-            profile.token = arguments.connection.token.clone().unwrap_or_else(|| profile.token.clone());
+            set_credentials(profile, arguments.connection.token.as_ref(), username_password.as_ref())?;
             if *active {
                 profiles.activate(config_name)?;
             }
@@ -67,6 +69,18 @@ pub(super) fn run(arguments: &Config) -> Result<()> {
         ([one], false) => print_one(&arguments.connection, one, COLUMNS),
         (rows, _) => print_list(&arguments.connection, rows, COLUMNS),
     }
+}
+
+/// A token, or a name and a password: the one takes the place of the other.
+fn set_credentials(profile: &mut Profile, token: Option<&String>, pair: Option<&String>) -> Result<()> {
+    match (token, pair) {
+        (Some(_), Some(_)) => bail!("give --token or --username-password, not both"),
+        (Some(token), None) => (profile.token, profile.cookie) = (token.clone(), String::new()),
+        (None, Some(pair)) if !pair.contains(':') => bail!("--username-password wants NAME:PASSWORD"),
+        (None, Some(pair)) => (profile.token, profile.cookie) = (String::new(), STANDARD.encode(pair)),
+        (None, None) => {}
+    }
+    Ok(())
 }
 
 fn shown(name: &str, profile: &Profile) -> Value {
