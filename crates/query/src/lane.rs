@@ -11,6 +11,7 @@ use datafusion::common::{Column, DFSchemaRef, JoinType, NullEquality, Result as 
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, SortExpr};
 use flux::plan::{Bounds, ScalarType};
 
+use crate::numbered::Numbered;
 use crate::scalar::arrow_type;
 use crate::whole::WholeRows;
 
@@ -219,7 +220,22 @@ impl Lane {
 
     /// The keys of the tables that have rows, as a plan over the key columns (in label order).
     pub(crate) fn keys_plan(&self) -> DfResult<LogicalPlan> {
-        distinct_keys(&self.plan, &self.key)
+        let key = self.key_by_label();
+        let labels: Vec<&String> = key.iter().collect();
+        let Some(numbered) = Numbered::of_series(self, &labels)?.filter(|_| !schema_has(self.plan.schema(), VARIANT))
+        else {
+            return distinct_keys(&self.plan, &key);
+        };
+        let number = "\u{1}key";
+        let rest = key.iter().filter(|k| numbered.value(k, column(number)).is_none()).map(|k| column(k));
+        let parts: Vec<Expr> = std::iter::once(numbered.number().alias(number)).chain(rest).collect();
+        let groups: Vec<Expr> = parts.iter().map(|part| column(&part.schema_name().to_string())).collect();
+        let value = |k: &String| numbered.value(k, column(number)).map_or_else(|| column(k), |value| value.alias(k));
+        LogicalPlanBuilder::from(self.plan.clone())
+            .project(parts)?
+            .aggregate(groups, Vec::<Expr>::new())?
+            .project(key.iter().map(value).collect::<Vec<_>>())?
+            .build()
     }
 
     /// The keys of all tables, with and without rows.

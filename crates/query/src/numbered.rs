@@ -18,7 +18,11 @@ use datafusion::logical_expr::{
 use parking_lot::Mutex;
 
 use crate::keys::KeyIds;
-use crate::lane::column;
+use crate::lane::{Lane, column};
+use crate::scalar::arrow_type;
+
+/// Keys that are numbered at most: their table, some hundred bytes a key, is not in the account of memory.
+const MAX_NUMBERED_KEYS: u64 = 32_768;
 
 /// The keys met so far.
 #[derive(Debug)]
@@ -43,6 +47,15 @@ impl Numbered {
         let ids = KeyIds::new(types.iter().map(|t| SortField::new(t.clone())).collect())?;
         let values = vec![Vec::new(); columns.len()];
         Ok(Self { columns, types, table: Arc::new(Mutex::new(Table { ids, values })) })
+    }
+
+    /// Numbers for those columns of a key that say which series it is; `None` if there may be too many series, or if it is
+    /// one column, which DataFusion groups well.
+    pub(crate) fn of_series(lane: &Lane, key: &[&String]) -> DfResult<Option<Self>> {
+        let Some(series) = lane.series.as_ref().filter(|s| s.at_most <= MAX_NUMBERED_KEYS) else { return Ok(None) };
+        let columns = lane.columns.iter().filter(|c| key.contains(&&c.name) && series.columns.contains(&c.name));
+        let columns: Vec<(String, DataType)> = columns.map(|c| (c.name.clone(), arrow_type(c.data_type))).collect();
+        if columns.len() < 2 { Ok(None) } else { Self::new(columns).map(Some) }
     }
 
     /// The number of a row's key.

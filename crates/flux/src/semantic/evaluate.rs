@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::ast::{Expression, ExpressionKind, LogicalOperator, Property, Span, StringPart, UnaryOperator};
-use crate::host::Host;
+use crate::host::{FoundTable, Host};
 use crate::library::operators::{self, OperatorError};
 use crate::plan::{Node, NodeId, Op, Output, Plan, Scalar};
 use crate::{ErrorCode, FluxError};
@@ -38,6 +38,8 @@ pub(crate) struct Evaluator<'h> {
     pub(crate) outer_site: Option<Span>,
     /// `now()` once it was asked for.
     pub(crate) now_ns: Option<i64>,
+    /// The first tables of streams, cut to one row, that were looked into.
+    pub(crate) first_tables: HashMap<NodeId, Rc<FoundTable>>,
 }
 
 type Outcome = Result<Value, FluxError>;
@@ -56,6 +58,7 @@ impl<'h> Evaluator<'h> {
             steps: 0,
             outer_site: None,
             now_ns: None,
+            first_tables: HashMap::new(),
         }
     }
 

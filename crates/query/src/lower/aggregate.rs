@@ -16,11 +16,7 @@ use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
 use crate::numbered::Numbered;
 use crate::run::{FieldParts, Fields, RunNode};
-use crate::scalar::arrow_type;
 use crate::whole::{self, WholeRows};
-
-/// Keys that are numbered at most: their table, some hundred bytes a key, is not in the account of memory.
-const MAX_NUMBERED_KEYS: u64 = 32_768;
 
 /// Hidden: whether a row is a row and not only the sign that its table exists.
 const LIVE: &str = "\u{1}live";
@@ -170,19 +166,6 @@ fn folded(aggregate: &Aggregate, name: &str, data_type: ScalarType, values: Valu
 /// Hidden: the number of the part of a key that says which series it is.
 const KEY: &str = "\u{1}key";
 
-/// Numbers for the part of the key that says which series it is, and the columns of that part; `None` if there may be
-/// too many, or if it is one column, which DataFusion groups well.
-fn numbered_key(lane: &Lane, key: &[&String]) -> DfResult<Option<(Numbered, Vec<String>)>> {
-    let Some(series) = lane.series.as_ref().filter(|s| s.at_most <= MAX_NUMBERED_KEYS) else { return Ok(None) };
-    let columns = lane.columns.iter().filter(|c| key.contains(&&c.name) && series.columns.contains(&c.name));
-    let columns: Vec<(String, DataType)> = columns.map(|c| (c.name.clone(), arrow_type(c.data_type))).collect();
-    if columns.len() < 2 {
-        return Ok(None);
-    }
-    let names = columns.iter().map(|(name, _)| name.clone()).collect();
-    Ok(Some((Numbered::new(columns)?, names)))
-}
-
 /// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live. `None` if this is no
 /// aggregate of DataFusion's.
 fn grouped(lane: &Lane, result: LaneColumn, aggregate: &Aggregate, input_type: ScalarType) -> DfResult<Option<Lane>> {
@@ -194,14 +177,14 @@ fn grouped(lane: &Lane, result: LaneColumn, aggregate: &Aggregate, input_type: S
     };
     // Of whole rows every one stands for all fields.
     let key: Vec<&String> = lane.key.iter().filter(|k| whole.is_none() || *k != "_field").collect();
-    let numbered = numbered_key(lane, &key)?;
-    let is_numbered = |k: &str| numbered.as_ref().is_some_and(|(n, _)| n.value(k, column(KEY)).is_some());
+    let numbered = Numbered::of_series(lane, &key)?;
+    let is_numbered = |k: &str| numbered.as_ref().is_some_and(|n| n.value(k, column(KEY)).is_some());
     let plain = key.iter().filter(|k| !is_numbered(k)).map(|k| column(k));
     let groups: Vec<Expr> = numbered.iter().map(|_| column(KEY)).chain(plain).collect();
     let input = match &numbered {
-        Some((numbered, columns)) => {
+        Some(numbered) => {
             let mut exprs = vec![numbered.number().alias(KEY)];
-            let rest = input.schema().fields().iter().map(|f| f.name()).filter(|n| !columns.contains(n));
+            let rest = input.schema().fields().iter().map(|f| f.name()).filter(|n| !is_numbered(n));
             exprs.extend(rest.map(|n| column(n)));
             LogicalPlanBuilder::from(input).project(exprs)?.build()?
         }
@@ -216,7 +199,7 @@ fn grouped(lane: &Lane, result: LaneColumn, aggregate: &Aggregate, input_type: S
         },
     };
     let Some((plan, value)) = folded else { return Ok(None) };
-    let value_of = |k: &String| match numbered.as_ref().and_then(|(n, _)| n.value(k, column(KEY))) {
+    let value_of = |k: &String| match numbered.as_ref().and_then(|n| n.value(k, column(KEY))) {
         Some(value) => value.alias(k),
         None => column(k),
     };

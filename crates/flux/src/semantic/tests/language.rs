@@ -99,6 +99,23 @@ fn a_request_may_bring_options() {
 }
 
 #[test]
+fn a_first_row_is_looked_up_once() {
+    let asked = |looks: &str| {
+        let text = format!("d = from(bucket: \"b\") |> range(start: -1h)\n{looks}\nd |> yield()");
+        let mut host = FakeHost::default();
+        compile(&CompileRequest { text: &text, extern_file: None }, &mut host).unwrap();
+        host.asked
+    };
+    let look = |host: &str, n: u8| {
+        format!("(d |> limit(n: {n}) |> findRecord(fn: (key) => key.host == \"{host}\", idx: 0))._value")
+    };
+    let both = |a: String, b: String| asked(&format!("x = {a}\ny = {b}"));
+    assert_eq!(both(look("alpha", 1), look("alpha", 1)), 1);
+    assert_eq!(both(look("alpha", 1), look("beta", 1)), 2, "another table may be the first of these");
+    assert_eq!(both(look("alpha", 2), look("alpha", 2)), 2, "more rows are not kept");
+}
+
+#[test]
 fn tables_can_be_looked_into() {
     let data = "d = from(bucket: \"b\") |> range(start: -1h)\nalpha = (key) => key.host == \"alpha\"\nnone = (key) => key.host == \"x\"";
     assert_eq!(value_in(data, "(d |> findRecord(fn: alpha, idx: 1))._value"), Scalar::Float(1.5));

@@ -19,6 +19,8 @@ use super::{CompileRequest, Compiled, compile};
 pub(super) struct FakeHost {
     pub(super) table: Option<FoundTable>,
     pub(super) now_ns: i64,
+    /// How often a table was asked for.
+    pub(super) asked: usize,
 }
 
 impl Default for FakeHost {
@@ -36,13 +38,14 @@ impl Default for FakeHost {
             ],
             row_count: 2,
         };
-        Self { table: Some(table), now_ns: 1_700_000_000_000_000_000 }
+        Self { table: Some(table), now_ns: 1_700_000_000_000_000_000, asked: 0 }
     }
 }
 
 impl Host for FakeHost {
     fn find_table(&mut self, plan: &Plan, node: NodeId, accept: Accept<'_>) -> Result<Option<FoundTable>, FluxError> {
         assert!(plan.nodes.len() > node.0);
+        self.asked += 1;
         let Some(table) = &self.table else { return Ok(None) };
         let key: Vec<(String, Scalar)> =
             table.columns.iter().filter(|c| c.in_key).map(|c| (c.name.clone(), c.values[0].clone())).collect();
