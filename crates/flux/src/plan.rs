@@ -170,6 +170,10 @@ pub enum Op {
     Set {
         values: Vec<(String, Scalar)>,
     },
+    /// `pagerduty.dedupKey`: a digest of the group key without these columns.
+    DedupKey {
+        exclude: Vec<String>,
+    },
     Aggregate {
         aggregate: Aggregate,
         column: String,
@@ -243,6 +247,8 @@ pub enum Op {
         columns: Vec<String>,
     },
     Union,
+    /// `experimental.diff`: of tables of one key that differ the rows of both, those of the first input are wanted.
+    Diff,
     /// `join(tables: {a: , b: }, on:)`: inputs in the order of the names.
     Join {
         names: Vec<String>,

@@ -193,6 +193,18 @@ pub(super) fn agreement(want: &str, got: &str) -> Option<Level> {
 /// How far floats may differ where Flux's own cases compare results.
 const EPSILON: f64 = 1e-6;
 
+/// The table without the columns that are null in every row: Flux's own comparison takes them for columns that are not there.
+fn without_null_columns(table: &Table) -> Table {
+    let of_key = |name: &String| table.key.iter().any(|(k, ..)| k == name);
+    let filled = |i: usize| table.rows.iter().any(|row| row.get(i).is_some_and(|cell| !cell.is_empty()));
+    let kept: Vec<usize> = (0..table.columns.len()).filter(|i| of_key(&table.columns[*i].0) || filled(*i)).collect();
+    Table {
+        columns: kept.iter().map(|i| table.columns[*i].clone()).collect(),
+        rows: table.rows.iter().map(|row| kept.iter().map(|i| row[*i].clone()).collect()).collect(),
+        ..table.clone()
+    }
+}
+
 /// In what the tables of one result of an answer differ from those of another; `None` if in nothing.
 pub(super) fn difference(answer: &str, want: &str, got: &str) -> Option<String> {
     let all = tables(answer);
@@ -202,6 +214,7 @@ pub(super) fn difference(answer: &str, want: &str, got: &str) -> Option<String> 
     }
     let of = |result: &str| {
         let mut list: Vec<Table> = all.iter().filter(|t| t.result == result).map(sorted_columns).collect();
+        list = list.iter().map(without_null_columns).collect();
         list.retain(|t| !t.rows.is_empty());
         list.sort_by_key(|t| (t.key.clone(), t.columns.clone()));
         list

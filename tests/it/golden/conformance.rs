@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flux::ast::{File, Statement};
+use flux::ast::{ExpressionKind, File, Statement};
 use flux::syntax::{parse, parse_or_error, printer};
 
 use super::compare::{Answer, difference};
@@ -35,7 +35,15 @@ testing = {
     load: (tables=<-) => tables,
     assertEqualValues: __equal,
     assertEmpty: (tables=<-) => tables |> yield(name: "got"),
-    shouldError: (fn, want) => __equal(got: __experimental.catch(fn: fn).msg =~ want, want: true),
+    shouldError: (fn, want) => {
+        caught = __experimental.catch(fn: fn)
+
+        return
+            if exists caught.msg then
+                __equal(got: caught.msg =~ want, want: true)
+            else
+                die(msg: "shouldError expected an error")
+    },
 }
 expect = {planner: (rules) => 0}
 "#;
@@ -55,7 +63,7 @@ fn cases_of_flux_itself_are_counted_on_demand() {
     for path in files {
         let name = path.strip_prefix(&stdlib).unwrap().display().to_string();
         let topic = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        for (case, script) in scripts(&std::fs::read_to_string(&path).unwrap()) {
+        for (case, script) in scripts(&std::fs::read_to_string(&path).unwrap(), &stdlib) {
             let full = format!("{name}:{case}");
             if !full.contains(&only) {
                 continue;
@@ -96,7 +104,7 @@ fn find(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 /// Each case of a file as a script of its own, or why there is none.
-fn scripts(text: &str) -> Vec<(String, Result<String, String>)> {
+fn scripts(text: &str, stdlib: &Path) -> Vec<(String, Result<String, String>)> {
     let file = parse(text).file;
     let cases = file.body.iter().filter_map(|statement| match statement {
         Statement::TestCase { name, extends, body, .. } => Some((name, extends, body)),
@@ -105,22 +113,57 @@ fn scripts(text: &str) -> Vec<(String, Result<String, String>)> {
     cases
         .map(|(name, extends, body)| {
             let script = match (extends, parse_or_error(text)) {
-                (Some(_), _) => Err("it extends another".to_owned()),
-                (None, Err(error)) => Err(error.message),
-                (None, Ok(file)) => Ok(script(&file, &body.body)),
+                (_, Err(error)) => Err(error.message),
+                (None, Ok(file)) => Ok(script(&file, &body.body, None)),
+                (Some(parent), Ok(file)) => extended(stdlib, &parent.value)
+                    .map(|(parent, case)| script(&file, &body.body, Some((&parent, &case))))
+                    .ok_or_else(|| format!("the case {:?} that it extends is not there", parent.value)),
             };
             (name.name.clone(), script)
         })
         .collect()
 }
 
-fn script(file: &File, case: &[Statement]) -> String {
+/// The file and the statements of the case that `flux/FOLDERS/FILE.CASE` names.
+fn extended(stdlib: &Path, name: &str) -> Option<(File, Vec<Statement>)> {
+    let (path, case) = name.strip_prefix("flux/")?.rsplit_once('.')?;
+    let file = parse(&std::fs::read_to_string(stdlib.join(format!("{path}.flux"))).ok()?).file;
+    let body = file.body.iter().find_map(|statement| match statement {
+        Statement::TestCase { name, body, .. } if name.name == case => Some(body.body.clone()),
+        _ => None,
+    })?;
+    Some((file, body))
+}
+
+/// A case as a script; where it calls `super()` stand the statements of the case that it extends.
+fn script(file: &File, case: &[Statement], parent: Option<(&File, &[Statement])>) -> String {
     let runner = parse_or_error(RUNNER).unwrap();
     let wanted = |path: &str| !OF_THE_RUNNER.contains(&path);
-    let imports = file.imports.iter().filter(|i| wanted(&i.path.value)).chain(&runner.imports).cloned().collect();
-    let own = file.body.iter().filter(|s| !matches!(s, Statement::TestCase { .. }) && !steers(s));
-    let body = runner.body.iter().chain(own).chain(case).cloned().collect();
+    let mut imports: Vec<_> =
+        file.imports.iter().filter(|i| wanted(&i.path.value)).chain(&runner.imports).cloned().collect();
+    for import in parent.iter().flat_map(|(file, _)| &file.imports) {
+        if wanted(&import.path.value) && !imports.iter().any(|i| i.path.value == import.path.value) {
+            imports.push(import.clone());
+        }
+    }
+    let files = parent.iter().map(|(file, _)| *file).chain([file]);
+    let own = files.flat_map(|f| &f.body).filter(|s| !matches!(s, Statement::TestCase { .. }));
+    let mut body: Vec<Statement> = runner.body.iter().chain(own).cloned().collect();
+    for statement in case {
+        match parent {
+            Some((_, above)) if is_super(statement) => body.extend(above.iter().cloned()),
+            _ => body.push(statement.clone()),
+        }
+    }
+    body.retain(|statement| !steers(statement));
     printer::print(&File { package: None, imports, body, span: file.span })
+}
+
+/// `super()`.
+fn is_super(statement: &Statement) -> bool {
+    let Statement::Expression { expression, .. } = statement else { return false };
+    let ExpressionKind::Call { callee, .. } = &expression.kind else { return false };
+    matches!(&callee.kind, ExpressionKind::Identifier(name) if name == "super")
 }
 
 /// Whether a statement sets an option of a package that is not there.

@@ -6,6 +6,7 @@ mod compare;
 mod conformance;
 mod csv;
 mod explain;
+mod kept;
 mod world;
 
 use std::path::{Path, PathBuf};

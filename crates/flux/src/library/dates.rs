@@ -41,7 +41,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     part("date.millisecond", |a| part_of(a, Part::Millisecond)),
     part("date.microsecond", |a| part_of(a, Part::Microsecond)),
     part("date.nanosecond", |a| part_of(a, Part::Nanosecond)),
-    time("date.time", TIME, |a| Ok(Scalar::Time(time_of(a, "t")?).into())),
+    time("date.time", TIME, |a| Ok(Scalar::Time(a.zone()?.to_local(time_of(a, "t")?)).into())),
     time("date.truncate", &[required("t"), required("unit"), optional("location"), implicit("now")], |a| {
         Ok(Scalar::Time(calendar::truncate(time_of(a, "t")?, a.duration("unit")?, &a.zone()?)?).into())
     }),

@@ -5,23 +5,65 @@ use super::conversion::write_text;
 
 const MEMBERS_ON_A_LINE: usize = 3;
 
-/// The text of a value.
-pub fn display(value: &Argument) -> String {
-    let mut out = String::new();
-    write_value(&mut out, value, 0);
-    out
+/// A value as its members and their texts.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    Text(String),
+    Array(Vec<Shown>),
+    Record(Vec<(String, Shown)>),
+    Dictionary(Vec<(Shown, Shown)>),
+    /// A value of `experimental/dynamic`.
+    Dynamic(Box<Shown>),
 }
 
-fn write_value(out: &mut String, value: &Argument, depth: usize) {
-    match value {
-        Argument::Scalar(scalar) => {
-            // Writing to a string cannot fail.
-            let _ = write_text(out, scalar);
+impl From<&Argument> for Shown {
+    fn from(value: &Argument) -> Self {
+        match value {
+            Argument::Scalar(scalar) => {
+                let mut text = String::new();
+                // Writing to a string cannot fail.
+                let _ = write_text(&mut text, scalar);
+                Self::Text(text)
+            }
+            Argument::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Argument::Record(properties) => {
+                Self::Record(properties.iter().map(|(name, value)| (name.clone(), Self::from(value))).collect())
+            }
+            Argument::Dictionary(pairs) => {
+                Self::Dictionary(pairs.iter().map(|(k, v)| (Self::from(k), Self::from(v))).collect())
+            }
         }
-        Argument::Array(items) => write_members(out, ['[', ']'], items, depth, false, |out, item, depth| {
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut out = String::new();
+        write_value(&mut out, self, 0);
+        f.write_str(&out)
+    }
+}
+
+/// The text of a value.
+pub fn display(value: &Argument) -> String {
+    match Shown::from(value) {
+        Shown::Text(text) => text,
+        shown => shown.to_string(),
+    }
+}
+
+fn write_value(out: &mut String, value: &Shown, depth: usize) {
+    match value {
+        Shown::Text(text) => out.push_str(text),
+        Shown::Dynamic(inner) => {
+            out.push_str("dynamic(");
+            write_value(out, inner, depth);
+            out.push(')');
+        }
+        Shown::Array(items) => write_members(out, ['[', ']'], items, depth, false, |out, item, depth| {
             write_value(out, item, depth);
         }),
-        Argument::Record(properties) => {
+        Shown::Record(properties) => {
             let mut properties: Vec<_> = properties.iter().collect();
             properties.sort_by(|a, b| a.0.cmp(&b.0));
             write_members(out, ['{', '}'], &properties, depth, false, |out, (name, value), depth| {
@@ -30,8 +72,8 @@ fn write_value(out: &mut String, value: &Argument, depth: usize) {
                 write_value(out, value, depth);
             });
         }
-        Argument::Dictionary(pairs) if pairs.is_empty() => out.push_str("[:]"),
-        Argument::Dictionary(pairs) => {
+        Shown::Dictionary(pairs) if pairs.is_empty() => out.push_str("[:]"),
+        Shown::Dictionary(pairs) => {
             write_members(out, ['[', ']'], pairs, depth, true, |out, (key, value), depth| {
                 write_value(out, key, depth);
                 out.push_str(": ");

@@ -36,7 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("dict.fromList", &[required("pairs")], Returns::Kind(Kind::Dictionary), Body::Any(from_list)),
     function("experimental.objectKeys", &[required("o")], Returns::ListOf(Kind::String), Body::Any(object_keys)),
     nullable(
-        "record.get",
+        "experimental/record.get",
         &[required("r"), required("key"), required("default")],
         Returns::SameAs("default"),
         Body::Any(record_get),

@@ -33,7 +33,7 @@ mod tests;
 
 pub use argument::Argument;
 pub use conversion::{to_bool, to_bytes, to_duration, to_float, to_int, to_string, to_time, to_uint, write_text};
-pub use display::display;
+pub use display::{Shown, display};
 pub use error::LibraryError;
 pub use function::{Arguments, Body, Function, Parameter, Presence, Returns};
 pub use kind::Kind;

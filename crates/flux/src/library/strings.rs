@@ -42,6 +42,7 @@ type Answer = Result<Argument, LibraryError>;
 
 /// The functions of this file.
 pub(super) const FUNCTIONS: &[Function] = &[
+    function("http.pathEscape", &[required("inputString")], Returns::Kind(Kind::String), Body::Text1(path_escape)),
     text1("strings.toUpper", |v| v.chars().map(upper).collect()),
     text1("strings.toLower", |v| v.chars().map(lower).collect()),
     text1("strings.toTitle", |v| v.chars().map(title_case).collect()),
@@ -256,4 +257,18 @@ fn join(a: &Arguments<'_>) -> Answer {
         })
         .collect();
     Ok(Argument::text(texts?.join(a.text("v")?)))
+}
+
+/// A text as a part of an address between two slashes.
+fn path_escape(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~$&+:=@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }

@@ -4,6 +4,7 @@ use crate::FluxError;
 use crate::ast::{Block, Expression, ExpressionKind, FunctionBody, Parameter, Property, Span, Statement};
 
 use super::arguments::{Argument, Arguments};
+use super::builtin::dynamic;
 use super::evaluate::Evaluator;
 use super::library_call;
 use super::row;
@@ -121,6 +122,12 @@ impl Evaluator<'_> {
         match native.run {
             Run::Direct(body) => body(self, &mut arguments, Site { name: native.name, ..site }),
             Run::Library => {
+                if native.name == "display"
+                    && let Some(value) = arguments.get("v").map(|a| &a.value).filter(|v| dynamic::is_opaque(v))
+                {
+                    return Ok(Value::string(dynamic::shown(value).to_string()));
+                }
+                dynamic::unwrapped(native.name, &mut arguments)?;
                 self.complete_library_arguments(native, &mut arguments)?;
                 if arguments.iter().any(|a| a.value.depends_on_row()) {
                     return row::call(native.full_name(), &arguments);

@@ -44,6 +44,15 @@ pub(crate) fn check(files: &[&File]) -> Result<(), FluxError> {
     Err(FluxError::invalid(lines.join("\n\n")).at(first))
 }
 
+/// The type of a function as messages write it, as far as its text says it.
+pub(crate) fn function_type(function: &Function) -> String {
+    let mut checker = Checker { scopes: vec![HashMap::new()], problems: Vec::new(), row_call: None };
+    match checker.function(function, &[]) {
+        Ty::Function(signature) => signature.describe(),
+        other => other.describe(),
+    }
+}
+
 impl Checker {
     pub(crate) fn problem(&mut self, span: Span, text: impl Into<String>) {
         self.problems.push((span, text.into()));

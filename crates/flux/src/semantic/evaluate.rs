@@ -11,6 +11,7 @@ use crate::plan::{Node, NodeId, Op, Output, Plan, Scalar};
 use crate::{ErrorCode, FluxError};
 
 use super::arguments::Arguments;
+use super::builtin::dynamic;
 use super::limits;
 use super::packages;
 use super::row;
@@ -246,6 +247,7 @@ impl<'h> Evaluator<'h> {
                 None => Err(FluxError::semantic(object_span, packages::missing_member_text(path, name))),
             },
             Value::Row(row) => Ok(row::member(row, name)),
+            Value::Dynamic(inner) => dynamic::member(inner, name),
             other => Err(FluxError::semantic(
                 object_span,
                 format!("expected {{A with {name}: A}} (record) but found {}", other.type_name()),
@@ -329,6 +331,7 @@ impl<'h> Evaluator<'h> {
                     FluxError::invalid(format!("cannot access element {n} of array of length {}", values.len()))
                 })
             }
+            (Value::Dynamic(inner), _) => dynamic::index(inner, &index_value),
             (Value::Row(_), _) | (Value::Array(_), Value::Row(_)) => row::index(&array_value, &index_value),
             (Value::Array(_), other) => {
                 Err(FluxError::semantic(index.span, format!("expected int but found {}", other.type_name())))
@@ -359,6 +362,7 @@ impl<'h> Evaluator<'h> {
                 .map(Value::Scalar)
                 .map_err(|_| FluxError::semantic(argument.span, unary_misuse(operator, &scalar))),
             Value::Row(row) => row::unary(operator, &row),
+            Value::Dynamic(inner) if operator == UnaryOperator::Exists => Ok(Value::boolean(!inner.is_null())),
             _ if operator == UnaryOperator::Exists => Ok(Value::boolean(true)),
             other => Err(FluxError::semantic(span, format!("{} is not Negatable", other.type_name()))),
         }

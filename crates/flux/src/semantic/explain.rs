@@ -130,6 +130,8 @@ fn write_rest(f: &mut fmt::Formatter<'_>, op: &Op) -> fmt::Result {
         Op::Keys { column } => write!(f, "keys({column})"),
         Op::KeyValues { columns } => write!(f, "keyValues({})", names(columns)),
         Op::Union => f.write_str("union()"),
+        Op::Diff => f.write_str("diff()"),
+        Op::DedupKey { exclude } => call(f, "dedupKey", &[("exclude", names(exclude))]),
         Op::Join { names: sides, on } => call(f, "join", &[("tables", names(sides)), ("on", names(on))]),
         Op::JoinPackage { method, on, as_row } => {
             let on: Vec<String> = on.iter().map(|(l, r)| format!("l.{l} == r.{r}")).collect();

@@ -34,6 +34,14 @@ pub(crate) struct Signature {
     pub(crate) library: Option<String>,
 }
 
+impl Signature {
+    /// `(a: A) => bool`
+    pub(crate) fn describe(&self) -> String {
+        let parameters: Vec<String> = self.parameters.iter().map(|(name, ..)| format!("{name}: A")).collect();
+        format!("({}) => {}", parameters.join(", "), self.returns.bare())
+    }
+}
+
 impl Ty {
     /// This type, or nothing certain if it has too many members to walk over.
     pub(crate) fn bounded(self) -> Self {

@@ -28,6 +28,7 @@ pub(crate) fn to_argument(value: &Value) -> Result<Given, FluxError> {
         Value::Dictionary(pairs) => Given::Dictionary(
             pairs.iter().map(|(k, v)| Ok((to_argument(k)?, to_argument(v)?))).collect::<Result<_, FluxError>>()?,
         ),
+        Value::Dynamic(inner) => to_argument(inner)?,
         other => return Err(FluxError::invalid(format!("a {} cannot be an argument here", other.type_name()))),
     })
 }

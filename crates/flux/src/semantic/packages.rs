@@ -34,6 +34,16 @@ const SOURCES: &[(&str, &str)] = &[
     ("experimental/oee", include_str!("../stdlib/oee.flux")),
     ("influxdata/influxdb/monitor", include_str!("../stdlib/monitor.flux")),
     ("influxdata/influxdb/tasks", include_str!("../stdlib/tasks.flux")),
+    ("contrib/anaisdg/anomalydetection", include_str!("../stdlib/anomalydetection.flux")),
+    ("experimental/dynamic", include_str!("../stdlib/dynamic.flux")),
+    ("experimental/iox", include_str!("../stdlib/iox.flux")),
+    ("experimental/prometheus", include_str!("../stdlib/prometheus.flux")),
+    ("experimental/record", include_str!("../stdlib/record.flux")),
+    ("internal/debug", include_str!("../stdlib/debug.flux")),
+    ("internal/influxql", include_str!("../stdlib/influxql.flux")),
+    ("internal/testing", include_str!("../stdlib/internal_testing.flux")),
+    ("pagerduty", include_str!("../stdlib/pagerduty.flux")),
+    ("testing", include_str!("../stdlib/testing.flux")),
     ("contrib/anaisdg/statsmodels", include_str!("../stdlib/statsmodels.flux")),
     ("contrib/bonitoo-io/tickscript", include_str!("../stdlib/tickscript.flux")),
     ("contrib/jsternberg/influxdb", include_str!("../stdlib/jsternberg.flux")),
@@ -52,7 +62,7 @@ const NATIVE_ONLY: &[&str] = &[
     "experimental/table",
     "generate",
     "influxdata/influxdb",
-    "internal/debug",
+    "http",
     "interpolate",
     "json",
     "regexp",
@@ -62,25 +72,17 @@ const NATIVE_ONLY: &[&str] = &[
 
 /// Packages of Flux that Tidegauge does not have.
 const NOT_BUILT: &[&str] = &[
-    "contrib/anaisdg/anomalydetection",
     "experimental/csv",
-    "experimental/dynamic",
     "experimental/http",
     "experimental/influxdb",
-    "experimental/iox",
     "experimental/mqtt",
-    "experimental/prometheus",
     "experimental/query",
-    "experimental/record",
     "experimental/usage",
-    "http",
     "http/requests",
     "influxdata/influxdb/secrets",
-    "internal/influxql",
     "internal/promql",
     "kafka",
     "opsgenie",
-    "pagerduty",
     "planner",
     "profiler",
     "pushbullet",
@@ -88,7 +90,6 @@ const NOT_BUILT: &[&str] = &[
     "slack",
     "socket",
     "sql",
-    "testing",
     "testing/expect",
 ];
 
@@ -96,7 +97,11 @@ const NOT_BUILT: &[&str] = &[
 const FUNCTIONS_NOT_BUILT: &[(&str, &[&str])] = &[
     ("influxdata/influxdb/v1", &["databases", "json"]),
     ("internal/debug", &["feature"]),
-    ("experimental", &["diff"]),
+    ("experimental/iox", &["from", "sql"]),
+    ("experimental/prometheus", &["scrape"]),
+    ("http", &["basicAuth", "endpoint", "get", "post"]),
+    ("pagerduty", &["endpoint", "sendEvent"]),
+    ("testing", &["assertEquals", "benchmark"]),
 ];
 
 /// The package of an import path.

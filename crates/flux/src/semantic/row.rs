@@ -42,6 +42,8 @@ pub(crate) fn to_expression(value: &Value) -> Result<RowExpr, FluxError> {
         Value::Dictionary(pairs) => RowExpr::Dictionary(
             pairs.iter().map(|(k, v)| Ok((to_expression(k)?, to_expression(v)?))).collect::<Result<_, FluxError>>()?,
         ),
+        // What a value is is looked at on each row in any case.
+        Value::Dynamic(inner) => to_expression(inner)?,
         other => {
             return Err(FluxError::invalid(format!(
                 "a {} cannot be a value of a row; use it outside the row function and pass a scalar, record or array in",

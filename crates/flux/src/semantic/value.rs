@@ -20,6 +20,8 @@ pub(crate) enum Value {
     Array(Rc<Vec<Value>>),
     Record(Rc<Record>),
     Dictionary(Rc<Vec<(Value, Value)>>),
+    /// A value of `experimental/dynamic`: of lists and records the members are dynamic, too.
+    Dynamic(Rc<Value>),
     Function(Function),
     Stream(NodeId),
     Table(Rc<FoundTable>),
@@ -120,6 +122,7 @@ impl Value {
             Self::Array(values) => values.iter().any(Self::depends_on_row),
             Self::Record(record) => record.fields.iter().any(|(_, v)| v.depends_on_row()),
             Self::Dictionary(pairs) => pairs.iter().any(|(k, v)| k.depends_on_row() || v.depends_on_row()),
+            Self::Dynamic(inner) => inner.depends_on_row(),
             _ => false,
         }
     }
@@ -131,6 +134,7 @@ impl Value {
             Self::Array(values) => 1 + values.iter().map(Self::size).sum::<usize>(),
             Self::Record(record) => 1 + record.fields.iter().map(|(_, v)| v.size()).sum::<usize>(),
             Self::Dictionary(pairs) => 1 + pairs.iter().map(|(k, v)| k.size() + v.size()).sum::<usize>(),
+            Self::Dynamic(inner) => 1 + inner.size(),
             _ => 1,
         }
     }
@@ -146,6 +150,7 @@ impl Value {
             }
             Self::Record(_) | Self::Package(_) => format!("{} (record)", self.bare_type_name()),
             Self::Dictionary(_) => format!("{} (dictionary)", self.bare_type_name()),
+            Self::Dynamic(_) => "dynamic".to_owned(),
             Self::Function(_) => "function".to_owned(),
             Self::Stream(_) => "stream[A]".to_owned(),
             Self::Table(_) => "table".to_owned(),
@@ -153,7 +158,7 @@ impl Value {
         }
     }
 
-    fn bare_type_name(&self) -> String {
+    pub(crate) fn bare_type_name(&self) -> String {
         match self {
             Self::Array(values) => {
                 format!("[{}]", values.first().map_or_else(|| "A".to_owned(), Self::bare_type_name))

@@ -1,6 +1,9 @@
 // Questions about a bucket's schema. Without bounds they look at the last thirty days.
 package schema
 
+// Where the questions look: streams of another function are asked as they come.
+option _from = from
+
 fieldsAsCols = (tables=<-) => tables |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
 
 measurements = (bucket, start=-30d, stop=now()) =>
@@ -17,3 +20,19 @@ measurementTagKeys = (bucket, measurement, start=-30d, stop=now()) =>
 
 measurementFieldKeys = (bucket, measurement, start=-30d, stop=now()) =>
     fieldKeys(bucket: bucket, predicate: (r) => r._measurement == measurement, start: start, stop: stop)
+
+_valuesIn = (tag, predicate=(r) => true, start=-30d, stop=now(), tables=<-) =>
+    tables
+        |> range(start: start, stop: stop)
+        |> filter(fn: predicate)
+        |> keep(columns: [tag])
+        |> group()
+        |> distinct(column: tag)
+
+_keysIn = (predicate=(r) => true, start=-30d, stop=now(), tables=<-) =>
+    tables
+        |> range(start: start, stop: stop)
+        |> filter(fn: predicate)
+        |> keys()
+        |> keep(columns: ["_value"])
+        |> distinct()

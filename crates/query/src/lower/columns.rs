@@ -3,14 +3,15 @@
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use flux::FluxError;
-use flux::plan::{ColumnSelection, Node, Op, RenameSpec, RowFunction, Scalar, ScalarType};
+use flux::ast::UnaryOperator;
+use flux::plan::{ColumnSelection, Node, Op, RenameSpec, RowExpr, RowFunction, Scalar, ScalarType};
 
 use super::filter::with_place;
 use super::group::remember_table_order;
 use super::{Lowering, build};
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, Stream, VARIANT, column, named};
-use crate::row::evaluate_parameter;
+use crate::row::{RowScope, compile, evaluate_parameter};
 use crate::source::text;
 
 /// The lanes after the change; they may now share keys.
@@ -24,6 +25,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, node: &Node, input: Stream) -> 
             Op::Rename(spec) => rename(node, lane, spec),
             Op::Duplicate { column, as_column } => duplicate(lowering, node, lane, column, as_column),
             Op::Set { values } => set(lowering, lane, values),
+            Op::DedupKey { exclude } => dedup_key(node, lane, exclude),
             _ => Err(super::unsupported(node, &node.name)),
         })
         .collect()
@@ -213,4 +215,27 @@ fn set(lowering: &mut Lowering<'_>, lane: Lane, values: &[(String, Scalar)]) -> 
         lane = build(assign(lane, name, data_type, expr))?;
     }
     Ok(lane)
+}
+
+/// A digest of the names and the values of the key, as a column.
+fn dedup_key(node: &Node, lane: Lane, exclude: &[String]) -> Result<Lane, FluxError> {
+    let line = |text: &str| RowExpr::Literal(Scalar::String(text.into()));
+    let mut parts = Vec::new();
+    for name in lane.key_by_label().into_iter().filter(|name| !exclude.contains(name)) {
+        let value = RowExpr::Column(name.clone());
+        parts.push(line(&format!("{name}\n")));
+        parts.push(RowExpr::If {
+            test: Box::new(RowExpr::Unary(UnaryOperator::Exists, Box::new(value.clone()))),
+            then: Box::new(RowExpr::Call { function: "string".to_owned(), arguments: vec![("v".to_owned(), value)] }),
+            otherwise: Box::new(line("")),
+        });
+        parts.push(line("\n"));
+    }
+    parts.push(line(""));
+    let text = RowExpr::Interpolate(parts);
+    let digest =
+        RowExpr::Call { function: "contrib/qxip/hash.sha256".to_owned(), arguments: vec![("v".to_owned(), text)] };
+    let columns = lane.typed_columns();
+    let typed = compile(&digest, &RowScope::new(&columns)).map_err(|e| with_place(node, e))?;
+    build(assign(lane, "_pagerdutyDedupKey", ScalarType::String, typed.expr))
 }

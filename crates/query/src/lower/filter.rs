@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
-use datafusion::prelude::lit;
+use datafusion::prelude::when;
 use flux::FluxError;
 use flux::plan::{Bounds, Node, RowExpr, RowFunction, Scalar, ScalarType};
 
@@ -67,30 +67,45 @@ pub(super) fn range(node: &Node, input: Stream, bounds: Bounds, names: [&String;
         match lane.column(time) {
             None => return Err(runtime(node, format!("range error: supplied time column {time} doesn't exist"))),
             Some(c) if c.data_type != ScalarType::Time => {
-                return Err(runtime(node, format!("range error: provided column {time} is not of type time")));
+                return Err(runtime(node, format!("range error: provided time column {time} is not of type time")));
             }
             Some(_) => {}
+        }
+        for (side, name) in [("start", start), ("stop", stop)] {
+            if lane.column(name).is_some_and(|c| c.data_type != ScalarType::Time) {
+                let text = format!("range error: provided {side} column {time} is not of type time");
+                return Err(runtime(node, text));
+            }
         }
         build(bounded(lane, bounds, [time, start, stop]))
     })
 }
 
+/// The bounds of a range behind other ranges; where they share no moment, those of no time at all.
+fn shared(old: Option<Bounds>, new: Bounds) -> Bounds {
+    let Some(old) = old else { return new };
+    let both = Bounds { start: old.start.max(new.start), stop: old.stop.min(new.stop) };
+    if both.start < both.stop { both } else { Bounds { start: 0, stop: 0 } }
+}
+
+/// The bounds that a table gets: those of the range, cut by those in its key where the two overlap.
+fn bounds_of_table(lane: &Lane, bounds: Bounds, [start, stop]: [&String; 2]) -> DfResult<[Expr; 2]> {
+    let (low, high) = (Expr::Literal(time_value(bounds.start), None), Expr::Literal(time_value(bounds.stop), None));
+    let [of_key, to_key] = [start, stop].map(|name| lane.in_key(name).then(|| column(name)));
+    let (Some(from), Some(to)) = (of_key.clone(), to_key.clone()) else {
+        return Ok([of_key.unwrap_or(low), to_key.unwrap_or(high)]);
+    };
+    let overlap = from.clone().lt(high.clone()).and(to.clone().gt(low.clone()));
+    let later = when(from.clone().gt(low.clone()), from).otherwise(low.clone())?;
+    let earlier = when(to.clone().lt(high.clone()), to).otherwise(high.clone())?;
+    Ok([when(overlap.clone(), later).otherwise(low)?, when(overlap, earlier).otherwise(high)?])
+}
+
 fn bounded(lane: Lane, bounds: Bounds, names: [&String; 3]) -> DfResult<Lane> {
     let lane = lane.settle()?;
     let [time, start, stop] = names;
-    let (low, high) = (Expr::Literal(time_value(bounds.start), None), Expr::Literal(time_value(bounds.stop), None));
-    let both = lane.in_key(start) && lane.in_key(stop);
-    let epoch = Expr::Literal(time_value(0), None);
-    let (from, to) = if both {
-        let (a, b) = (column(start), column(stop));
-        let later = datafusion::prelude::when(a.clone().gt(low.clone()), a).otherwise(low)?;
-        let earlier = datafusion::prelude::when(b.clone().lt(high.clone()), b).otherwise(high)?;
-        let apart = later.clone().gt_eq(earlier.clone());
-        let cut = |side: Expr| datafusion::prelude::when(apart.clone(), epoch.clone()).otherwise(side);
-        (cut(later.clone())?, cut(earlier.clone())?)
-    } else {
-        (low, high)
-    };
+    let bounds = shared(lane.bounds, bounds);
+    let [from, to] = bounds_of_table(&lane, bounds, [start, stop])?;
     let change = |plan: datafusion::logical_expr::LogicalPlan, key: &[String]| {
         let mut exprs: Vec<Expr> = vec![from.clone().alias(start), to.clone().alias(stop)];
         exprs.extend(key.iter().filter(|k| *k != start && *k != stop).map(|k| column(k)));
@@ -98,13 +113,20 @@ fn bounded(lane: Lane, bounds: Bounds, names: [&String; 3]) -> DfResult<Lane> {
         LogicalPlanBuilder::from(plan).project(exprs)?.build()
     };
     let empty = change(lane.all_keys_plan()?, &lane.key)?;
-    let mut visible = vec![
-        (LaneColumn { name: start.clone(), data_type: ScalarType::Time }, from.clone()),
-        (LaneColumn { name: stop.clone(), data_type: ScalarType::Time }, to.clone()),
-    ];
-    visible.extend(lane.visible().into_iter().filter(|(c, _)| c.name != *start && c.name != *stop));
-    let mut key = vec![start.clone(), stop.clone()];
-    key.extend(lane.key.iter().filter(|k| *k != start && *k != stop).cloned());
+    // Bounds that the tables have already keep their places, new ones come first.
+    let mut visible = Vec::new();
+    for (name, value) in [(start, &from), (stop, &to)] {
+        if !lane.has(name) {
+            visible.push((LaneColumn { name: name.clone(), data_type: ScalarType::Time }, value.clone()));
+        }
+    }
+    visible.extend(lane.visible().into_iter().map(|(c, value)| match &c.name {
+        name if name == start => (c, from.clone()),
+        name if name == stop => (c, to.clone()),
+        _ => (c, value),
+    }));
+    let keyed = |name: &String| name == start || name == stop || lane.in_key(name);
+    let key: Vec<String> = visible.iter().map(|(c, _)| c.name.clone()).filter(keyed).collect();
     let mut lane = lane.select(visible)?;
     lane.update_variants(|columns| {
         for name in [stop, start] {
@@ -114,11 +136,8 @@ fn bounded(lane: Lane, bounds: Bounds, names: [&String; 3]) -> DfResult<Lane> {
         }
     });
     lane.key = key;
-    lane.bounds = Some(match lane.bounds {
-        Some(old) => Bounds { start: old.start.max(bounds.start), stop: old.stop.min(bounds.stop) },
-        None => bounds,
-    });
+    lane.bounds = Some(bounds);
     lane.empty = Some(empty);
-    let inside = column(time).gt_eq(column(start)).and(column(time).lt(column(stop)));
-    lane.filter(inside.and(lit(true)))
+    let (low, high) = (Expr::Literal(time_value(bounds.start), None), Expr::Literal(time_value(bounds.stop), None));
+    lane.filter(column(time).gt_eq(low).and(column(time).lt(high)))
 }

@@ -20,6 +20,7 @@ use crate::run::fold::{
     Covariance, Digest, ExactMean, Falling, Fold, Folding, HistogramQuantile, Integral, KeyValues, Mode, Reduce, Skew,
 };
 use crate::scalar::arrow_type;
+use crate::source::text;
 
 /// Hidden: 0 in rows that only say that their table exists.
 const LIVE: &str = "\u{1}live";
@@ -53,11 +54,25 @@ pub(super) fn aggregate(
 }
 
 fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) -> Result<Lane, FluxError> {
+    if matches!(aggregate, Aggregate::Mode) {
+        return build(mode(lane, name));
+    }
     let inputs: Vec<&str> = match aggregate {
         Aggregate::Covariance { columns, .. } => columns.iter().map(String::as_str).collect(),
         _ => vec![name],
     };
-    for input in inputs {
+    if let Aggregate::Integral { .. } = aggregate
+        && let Some(bound) = ["_start", "_stop"].into_iter().find(|bound| !lane.in_key(bound))
+    {
+        let text = format!("integral function needs {bound} column to be part of group key");
+        return Err(runtime(node, text));
+    }
+    if let [Some(x), Some(y)] = inputs.iter().map(|name| lane.column(name)).collect::<Vec<_>>().as_slice()
+        && x.data_type != y.data_type
+    {
+        return Err(runtime(node, "cannot compute the covariance between different types"));
+    }
+    for input in &inputs {
         let Some(found) = lane.column(input).map(|c| c.data_type) else {
             let text = match aggregate {
                 Aggregate::Covariance { .. } => format!("specified column does not exist in table: {input}"),
@@ -65,11 +80,15 @@ fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) ->
             };
             return Err(runtime(node, text));
         };
-        if lane.in_key(input) {
+        if lane.in_key(input) && !matches!(aggregate, Aggregate::Covariance { .. }) {
             return Err(runtime(node, "cannot aggregate columns that are part of the group key"));
         }
         if !takes(aggregate, found) {
-            let text = format!("unsupported aggregate column type {}", found.name());
+            let text = match aggregate {
+                Aggregate::Covariance { .. } => format!("covariance does not support {}", found.name()),
+                Aggregate::Integral { .. } => format!("cannot perform integral over {}", found.name()),
+                _ => format!("unsupported aggregate column type {}", found.name()),
+            };
             return Ok(Lane { poison: Some(Poison { error: runtime(node, text), held_back: true }), ..lane });
         }
     }
@@ -80,11 +99,8 @@ fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) ->
         Aggregate::Quantile { q, compression, .. } => Arc::new(Digest { column, q: *q, compression: *compression }),
         Aggregate::Integral { unit, time_column, linear } => {
             let bounds = ["_start", "_stop"].map(str::to_owned);
-            let times = bounds.iter().filter(|_| *linear).chain([time_column]);
-            for time in times {
-                if lane.column(time).is_none_or(|c| c.data_type != ScalarType::Time) {
-                    return Err(runtime(node, format!("no time column {time:?} exists")));
-                }
+            if lane.column(time_column).is_none_or(|c| c.data_type != ScalarType::Time) {
+                return Err(runtime(node, format!("no column {time_column:?} exists")));
             }
             let (time, unit) = (time_column.clone(), unit.approximate_nanos());
             Arc::new(Integral { column, time, unit, bounds: linear.then_some(bounds), node: node.clone() })
@@ -92,21 +108,38 @@ fn aggregate_lane(node: &Node, lane: Lane, aggregate: &Aggregate, name: &str) ->
         Aggregate::Covariance { columns, pearson, value_dst } => {
             Arc::new(Covariance { columns: columns.clone(), pearson: *pearson, result: value_dst.clone() })
         }
-        _ => {
-            let found = lane.column(name).map_or(ScalarType::Float, |c| c.data_type);
-            let lane_type = arrow_type(found);
-            return build(fold_lane(lane, Arc::new(Mode { column, data_type: lane_type }), &[(name, found)]));
-        }
+        _ => return Err(super::unsupported(node, &node.name)),
     };
     build(fold_lane(lane, fold, &[(name, ScalarType::Float)]))
 }
 
 fn takes(aggregate: &Aggregate, found: ScalarType) -> bool {
     match aggregate {
-        Aggregate::Mode => true,
-        Aggregate::Quantile { exact: true, .. } => found == ScalarType::Float,
+        Aggregate::Quantile { exact: true, .. } | Aggregate::Covariance { .. } => found == ScalarType::Float,
         _ => matches!(found, ScalarType::Int | ScalarType::UInt | ScalarType::Float),
     }
+}
+
+/// `mode`, as `_value` whatever column it is of. Without the column it is an empty text, of a column of the key its value.
+fn mode(lane: Lane, name: &str) -> DfResult<Lane> {
+    let value = lane.column(name).cloned();
+    let one = match &value {
+        None => Some((ScalarType::String, text(""))),
+        Some(c) if lane.in_key(name) => Some((c.data_type, column(name))),
+        Some(_) => None,
+    };
+    let Some((data_type, value)) = one else {
+        let found = value.map_or(ScalarType::Float, |c| c.data_type);
+        let mode = Mode { column: name.to_owned(), data_type: arrow_type(found) };
+        return fold_lane(lane, Arc::new(mode), &[("_value", found)]);
+    };
+    let lane = Lane { plan: lane.all_keys_plan()?, empty: None, variants: None, order: Vec::new(), ..lane };
+    let of_key = |c: &&(LaneColumn, Expr)| lane.in_key(&c.0.name) && c.0.name != "_value";
+    let mut visible: Vec<_> = lane.visible().iter().filter(of_key).cloned().collect();
+    visible.push((LaneColumn { name: "_value".to_owned(), data_type }, value));
+    let key: Vec<String> = lane.key.iter().filter(|k| *k != "_value").cloned().collect();
+    let lane = Lane { table_order: Vec::new(), settled: false, ..lane }.select(visible)?;
+    Ok(Lane { key, ..lane })
 }
 
 /// One fold over the tables of a lane, with and without rows.
@@ -199,9 +232,8 @@ pub(super) fn key_values(node: &Node, input: Stream, columns: &[String]) -> Resu
             let (have, want) = (lane.column_names().join(" "), columns.join(" "));
             return Err(runtime(node, format!("received table with columns [{have}] not having key columns [{want}]")));
         };
-        if let Some(other) = present.iter().find(|c| c.data_type != first) {
-            let (a, b) = (first.name(), other.data_type.name());
-            return Err(runtime(node, format!("keyColumns must all be the same type, found {a} and {b}")));
+        if present.iter().any(|c| c.data_type != first) {
+            return Err(runtime(node, "keyColumns must all be the same type"));
         }
         let names = present.into_iter().map(|c| c.name).collect();
         let fold = KeyValues { columns: names, data_type: arrow_type(first) };
@@ -238,7 +270,6 @@ pub(super) fn histogram_quantile(node: &Node, input: Stream) -> Result<Vec<Lane>
             },
             node: node.clone(),
         };
-        let lane = Lane { empty: None, ..lane };
         build(fold_lane(lane, Arc::new(fold), &[(value_column, ScalarType::Float)]))
     });
     lanes.collect()

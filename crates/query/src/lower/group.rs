@@ -133,7 +133,7 @@ pub(super) async fn refuse_collisions(lowering: &Lowering<'_>, node: &Node, lane
 }
 
 /// A column that has one type here and another there.
-fn conflict<'a>(a: &'a Lane, b: &'a Lane) -> Option<(&'a LaneColumn, &'a LaneColumn)> {
+pub(super) fn conflict<'a>(a: &'a Lane, b: &'a Lane) -> Option<(&'a LaneColumn, &'a LaneColumn)> {
     a.columns.iter().find_map(|x| b.column(&x.name).filter(|y| y.data_type != x.data_type).map(|y| (x, y)))
 }
 

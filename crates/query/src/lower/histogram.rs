@@ -19,7 +19,7 @@ use flux::plan::{Node, ScalarType};
 use super::build;
 use super::rows::memory_plan;
 use crate::error::{external, runtime};
-use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column};
+use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column, typed_null};
 use crate::scalar::arrow_type;
 
 /// Hidden: the number of the bin.
@@ -71,8 +71,19 @@ impl Histogram<'_> {
         });
         let counts = counts.collect::<DfResult<Vec<_>>>()?;
         let groups: Vec<Expr> = key.iter().map(|k| column(k)).collect();
-        let per_table =
-            LogicalPlanBuilder::from(lane.plan.clone()).project(exprs)?.aggregate(groups.clone(), counts)?;
+        let mut values = LogicalPlanBuilder::from(lane.plan.clone()).project(exprs)?;
+        // A table without rows counts nothing in each bin.
+        if let Some(empty) = &lane.empty {
+            let mut signs: Vec<Expr> = key.iter().map(|k| column(k)).collect();
+            signs.push(typed_null(ScalarType::Float).alias(checked));
+            values = values.union(LogicalPlanBuilder::from(empty.clone()).project(signs)?.build()?)?;
+        }
+        let per_table = values.aggregate(groups.clone(), counts)?;
+        // Without groups DataFusion gives a row even for no input; there is no table then.
+        let per_table = match bins.first() {
+            Some(_) if groups.is_empty() => per_table.filter(column(&name(0)).is_not_null())?,
+            _ => per_table,
+        };
         let rows = per_table.cross_join(self.bounds(&bins)?)?;
         let mut chosen = cast(lit(0_i64), DataType::Int64);
         for i in 0..bins.len() {
@@ -163,7 +174,7 @@ impl ScalarUDFImpl for BelowLast {
         let last = f64::from_bits(self.last);
         let floats = values.as_primitive::<Float64Type>();
         for row in 0..floats.len() {
-            if floats.is_valid(row) && floats.value(row) > last {
+            if floats.is_valid(row) && (floats.value(row) > last || floats.value(row).is_nan()) {
                 let (n, v) = (self.bins, floats.value(row));
                 let text = format!("found value greater than any bin, {n} {n} {v:.6} {last:.6}");
                 return Err(external(runtime(&self.node.0, text)));

@@ -2,14 +2,45 @@
 
 mod package;
 
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::UInt64Type;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Column, JoinType, NullEquality, Result as DfResult};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use flux::FluxError;
 use flux::plan::Node;
 
 use super::{Lowering, build, group, unsupported};
-use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, column};
+use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, column};
 pub(super) use package::JoinPackage;
+
+/// The lane without the columns that none of its tables has, so that they do not stand in the way of the other side's.
+async fn narrowed(lowering: &Lowering<'_>, lane: &Lane) -> Result<Lane, FluxError> {
+    let Some(variants) = lane.variants.as_ref().filter(|_| lane.poison.is_none()) else { return Ok(lane.clone()) };
+    let bits = datafusion::functions_aggregate::expr_fn::bit_or(column(VARIANT)).alias(VARIANT);
+    let met = LogicalPlanBuilder::from(lane.plan.clone()).aggregate(Vec::<Expr>::new(), vec![bits]);
+    let batches = build(lowering.session.collect(&build(met.and_then(LogicalPlanBuilder::build))?).await)?;
+    let of =
+        |batch: &RecordBatch| batch.column(0).as_primitive_opt::<UInt64Type>().and_then(|b| b.iter().flatten().next());
+    let bits: u64 = batches.iter().find_map(of).unwrap_or(0);
+    let present = |name: &str| variants.iter().any(|v| v.bits & bits != 0 && v.columns.iter().any(|c| c == name));
+    if bits == 0 || lane.columns.iter().all(|c| present(&c.name)) {
+        return Ok(lane.clone());
+    }
+    let mut lane = build(lane.clone().select(lane.visible().into_iter().filter(|(c, _)| present(&c.name)).collect()))?;
+    let names = lane.column_names();
+    lane.update_variants(|columns| columns.retain(|c| names.contains(c)));
+    Ok(lane)
+}
+
+/// The lanes of a stream, narrowed.
+async fn narrowed_lanes(lowering: &Lowering<'_>, stream: Stream) -> Result<Stream, FluxError> {
+    let mut lanes = Vec::with_capacity(stream.lanes.len());
+    for lane in &stream.lanes {
+        lanes.push(narrowed(lowering, lane).await?);
+    }
+    Ok(Stream { lanes })
+}
 
 /// One side of a join.
 struct Side {
@@ -51,6 +82,7 @@ pub(super) async fn join(
     on: &[String],
 ) -> Result<Stream, FluxError> {
     let [left, right] = inputs;
+    let (left, right) = (narrowed_lanes(lowering, left).await?, narrowed_lanes(lowering, right).await?);
     let [left_name, right_name] = names else { return Err(unsupported(node, "a join of more than two streams")) };
     let (mut lanes, mut poisoned) = (Vec::new(), Vec::new());
     for l in &left.lanes {

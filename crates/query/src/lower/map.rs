@@ -1,6 +1,7 @@
 //! `map`: a projection; the columns of the record that the function builds are the columns of the tables.
 
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast};
+use datafusion::prelude::lit;
 use flux::FluxError;
 use flux::plan::{Node, RowExpr, RowFunction, ScalarType};
 
@@ -94,11 +95,16 @@ fn project(
     let stay: Vec<String> = visible.iter().filter(same).map(|(c, _)| c.name.clone()).collect();
     let mut lane = lane;
     if lane.key.iter().any(|k| !stay.contains(k)) {
-        lane = build(remember_table_order(lowering, lane, &stay))?;
+        // Tables leave as they came, also those that are now one.
+        let of_tables = if lane.table_order.is_empty() { lane.key.len() } else { lane.table_order.len() };
+        lane = build(remember_table_order(lowering, lane, &[]))?;
+        lane.table_order = lane.order.iter().take(of_tables).cloned().collect();
     }
     lane.empty = None;
     lane.fields.clear();
-    let mut lane = build(lane.select(visible))?;
+    // A table without columns has no rows.
+    let rows = if visible.is_empty() { build(lane.filter(lit(false)))? } else { lane };
+    let mut lane = build(rows.select(visible))?;
     lane.update_variants(|columns| {
         // What is computed is there in every table, also under the name of a column that some lack.
         columns.retain(|c| stay.contains(c));

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod columns;
+mod diff;
 mod fill;
 mod filter;
 mod fold;
@@ -105,10 +106,21 @@ impl<'a> Lowering<'a> {
                 let mut lanes = Vec::new();
                 // A stream given twice counts once, as recorded.
                 let again = |i: usize| node.inputs.iter().take(i).any(|other| *other == node.inputs[i]);
-                for (_, input) in node.inputs.iter().enumerate().filter(|(i, _)| !again(*i)) {
-                    lanes.extend(self.lower(*input).await?.lanes);
+                let rank = format!("{}union{}", crate::lane::HIDDEN, self.fresh());
+                for (i, input) in node.inputs.iter().enumerate().filter(|(i, _)| !again(*i)) {
+                    let number = datafusion::prelude::lit(i64::try_from(i).unwrap_or(i64::MAX));
+                    for lane in self.lower(*input).await?.lanes {
+                        // Tables of one key follow one another in the order of the list.
+                        let mut lane = build(lane.with_hidden(&rank, number.clone()))?;
+                        lane.order.insert(0, crate::lane::OrderKey::ascending(rank.clone()));
+                        lanes.push(lane);
+                    }
                 }
                 group::merge(self, node, lanes).await
+            }
+            Op::Diff => {
+                let inputs = self.lower_sides(node).await?;
+                diff::diff(self, node, inputs).await
             }
             Op::Join { names, on } => {
                 let inputs = self.lower_sides(node).await?;
@@ -183,7 +195,7 @@ impl<'a> Lowering<'a> {
                 let lanes = group::group(self, node, input, columns, *mode)?;
                 group::merge(self, node, lanes).await
             }
-            Op::Keep(_) | Op::Drop(_) | Op::Rename(_) | Op::Duplicate { .. } | Op::Set { .. } => {
+            Op::Keep(_) | Op::Drop(_) | Op::Rename(_) | Op::Duplicate { .. } | Op::Set { .. } | Op::DedupKey { .. } => {
                 let lanes = columns::lower(self, node, input)?;
                 group::merge(self, node, lanes).await
             }

@@ -5,11 +5,12 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use flux::FluxError;
-use flux::plan::{Node, ScalarType, Selector};
+use flux::plan::{Node, Selector};
 
 use super::build;
+use super::select::without_nulls;
 use crate::error::runtime;
-use crate::lane::{Lane, OrderKey, Poison, Stream, column};
+use crate::lane::{Lane, OrderKey, Stream};
 use crate::run::{Kernel, QuantileRow, RunNode, Sample};
 
 /// The rows that the selector picks from each table; tables stay.
@@ -24,16 +25,9 @@ pub(super) fn pick(node: &Node, input: Stream, selector: &Selector, name: &str) 
 }
 
 fn quantile_row(node: &Node, lane: Lane, q: f64, name: &str) -> Result<Lane, FluxError> {
-    let found = need(node, &lane, name)?;
-    if !matches!(found, ScalarType::Int | ScalarType::UInt | ScalarType::Float) {
-        let error = runtime(node, format!("unsupported aggregate column type {}", found.name()));
-        return Ok(Lane { poison: Some(Poison { error, held_back: true }), ..lane });
-    }
+    need(node, &lane, name)?;
     let lane = build(lane.settle())?;
-    let empty = lane.empty.is_some().then(|| lane.all_keys_plan()).transpose();
-    let empty = build(empty)?;
-    let mut lane = build(lane.filter(column(name).is_not_null()))?;
-    lane.empty = empty;
+    let lane = build(without_nulls(lane, name))?;
     let order = std::iter::once(OrderKey::ascending(name)).chain(lane.order.clone()).collect();
     by_place(lane, order, QuantileRow { q })
 }
@@ -48,8 +42,8 @@ fn sample(node: &Node, lane: Lane, n: i64, pos: i64, name: &str) -> Result<Lane,
     by_place(lane, order, Sample { n, position })
 }
 
-fn need(node: &Node, lane: &Lane, name: &str) -> Result<ScalarType, FluxError> {
-    lane.column(name).map(|c| c.data_type).ok_or_else(|| runtime(node, format!("no column {name:?} exists")))
+fn need(node: &Node, lane: &Lane, name: &str) -> Result<(), FluxError> {
+    if lane.has(name) { Ok(()) } else { Err(runtime(node, format!("no column {name:?} exists"))) }
 }
 
 fn by_place(lane: Lane, order: Vec<OrderKey>, kernel: impl Kernel + 'static) -> Result<Lane, FluxError> {

@@ -14,6 +14,7 @@ use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, Variant, column, typed_null};
 use crate::run::{Limit, RunNode};
 use crate::scalar::{from_array, to_scalar_value};
+use crate::source::SERIES;
 
 /// Hidden: the number of the label that a row sets.
 const CELL: &str = "\u{1}cell";
@@ -36,7 +37,9 @@ pub(super) async fn pivot(
 ) -> Result<Stream, FluxError> {
     let mut prepared: Vec<(Lane, Vec<Cell>, ScalarType)> = Vec::new();
     // Straight from a bucket a cell is set once: a field of a series has one value at a time.
-    let series = input.lanes.iter().all(|l| !l.table_order.is_empty() && l.in_key("_field"));
+    let stored = |l: &Lane| l.table_order.first().is_some_and(|k| k.column == SERIES);
+    let apart = |l: &Lane| stored(l) && !l.order.starts_with(&l.table_order);
+    let series = input.lanes.iter().all(|l| apart(l) && l.in_key("_field"));
     let once = series && row_key.iter().any(|c| c == "_time") && column_key.iter().any(|c| c == "_field");
     for lane in input.lanes {
         check(node, &lane, row_key, column_key, value)?;
@@ -65,11 +68,11 @@ fn check(node: &Node, lane: &Lane, row_key: &[String], column_key: &[String], va
     if let Some(missing) = row_key.iter().find(|c| !lane.has(c)) {
         return Err(runtime(node, format!("specified row key column does not exist in table: {missing}")));
     }
-    if let Some(missing) = column_key.iter().find(|c| !lane.has(c)) {
-        return Err(runtime(node, format!("specified column key column does not exist in table: {missing}")));
-    }
     if !lane.has(value) {
         return Err(runtime(node, format!("specified value column does not exist in table: {value}")));
+    }
+    if let Some(missing) = column_key.iter().find(|c| !lane.has(c)) {
+        return Err(runtime(node, format!("specified column does not exist in table: {missing}")));
     }
     Ok(())
 }
@@ -113,12 +116,26 @@ async fn cells(
 fn text_of(node: &Node, value: &Scalar) -> Result<String, FluxError> {
     match value {
         Scalar::Null => Ok("null".to_owned()),
+        Scalar::Float(number) => Ok(exponential(*number)),
         other => flux::library::to_string(other)
             .map(|v| match v {
                 Scalar::String(s) => s.to_string(),
                 _ => String::new(),
             })
             .map_err(|e| runtime(node, e)),
+    }
+}
+
+/// A float with an exponent of a sign and two digits at least: `1.5E+00`.
+fn exponential(number: f64) -> String {
+    let text = format!("{number:E}");
+    match text.split_once('E') {
+        Some((digits, exponent)) => {
+            let (sign, power) = exponent.strip_prefix('-').map_or(('+', exponent), |power| ('-', power));
+            format!("{digits}E{sign}{power:0>2}")
+        }
+        None if number.is_infinite() => format!("{}Inf", if number > 0.0 { '+' } else { '-' }),
+        None => text,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::prelude::lit;
 use flux::FluxError;
 use flux::plan::{Node, RowFunction, ScalarType, Scan};
 
@@ -40,7 +41,12 @@ pub(super) fn scan(lowering: &mut Lowering<'_>, node: &Node, input: Stream, scan
             derivative(node, lane, kernel)
         }
         Scan::Elapsed { unit, time_column, column } => {
-            need_time(node, &lane, time_column)?;
+            match lane.column(time_column).map(|c| c.data_type) {
+                Some(ScalarType::Time) => {}
+                None => return Err(runtime(node, format!("column {time_column:?} does not exist"))),
+                // Nothing elapses between values that are no times: the tables are left without rows.
+                Some(_) => return build(losing_rows(lane)?.filter(lit(false))),
+            }
             let kernel = Elapsed {
                 time: time_column.clone(),
                 column: column.clone(),
@@ -95,7 +101,10 @@ fn difference(node: &Node, lane: Lane, columns: &[String], rule: DifferenceRule)
     let columns: Vec<String> = columns.iter().filter(|c| lane.has(c) && !lane.in_key(c)).cloned().collect();
     for name in &columns {
         if let Some(found) = lane.column(name).map(|c| c.data_type).filter(|t| !is_number(*t)) {
-            let text = format!("difference does not support column {name:?} of type {:?}", found.name());
+            let text = match found {
+                ScalarType::Time => "difference does not support time columns. Try the elapsed function".to_owned(),
+                other => format!("difference does not support column {name:?} of type {:?}", other.name()),
+            };
             return Ok(poisoned(lane, runtime(node, text), true));
         }
     }
@@ -109,7 +118,14 @@ fn difference(node: &Node, lane: Lane, columns: &[String], rule: DifferenceRule)
 }
 
 fn derivative(node: &Node, lane: Lane, kernel: Derivative) -> Result<Lane, FluxError> {
-    need_time(node, &lane, &kernel.time)?;
+    match lane.column(&kernel.time).map(|c| c.data_type) {
+        Some(ScalarType::Time) => {}
+        None => return Err(runtime(node, format!("no column {:?} exists", kernel.time))),
+        Some(other) => {
+            let text = format!("time column {:?} is type {} and not time", kernel.time, other.name());
+            return Err(runtime(node, text));
+        }
+    }
     for name in &kernel.columns {
         if let Some(found) = lane.column(name).map(|c| c.data_type).filter(|t| !is_number(*t)) {
             let text = format!("unsupported derivative column type {name}:{}", found.name());
@@ -126,10 +142,11 @@ fn derivative(node: &Node, lane: Lane, kernel: Derivative) -> Result<Lane, FluxE
 fn average(node: &Node, lane: Lane, n: i64, exponential: bool) -> Result<Lane, FluxError> {
     let column = "_value".to_owned();
     let Some(found) = lane.column(&column).map(|c| c.data_type) else {
-        return Err(runtime(node, format!("column {column:?} does not exist")));
+        return Err(runtime(node, format!("cannot find {column} column")));
     };
     if !is_number(found) || lane.in_key(&column) {
-        let text = format!("cannot take moving average of column {column} (type {})", found.name());
+        let kind = if exponential { "exponential moving" } else { "moving" };
+        let text = format!("cannot take {kind} average of column {column} (type {})", found.name());
         return Ok(poisoned(lane, runtime(node, text), false));
     }
     let mut lane = build(lane.settle())?;

@@ -15,7 +15,7 @@ use super::{Lowering, build, unsupported};
 use crate::error::runtime;
 use crate::lane::{Lane, LaneColumn, OrderKey, Poison, Stream, column};
 use crate::run::{Best, Limit, RunNode};
-use crate::source::text;
+use crate::source::{SERIES, text};
 
 /// `first`, `last`, `min`, `max`: the row of each table.
 pub(super) fn select(node: &Node, input: Stream, selector: &Selector, name: &str) -> Result<Stream, FluxError> {
@@ -48,11 +48,18 @@ fn select_lane(node: &Node, lane: Lane, selector: &Selector, name: &str) -> Resu
         Selector::Max => std::iter::once(value(true)).chain(order).collect(),
         Selector::Quantile { .. } | Selector::Sample { .. } => return Err(unsupported(node, &node.name)),
     };
-    let empty = lane.empty.is_some().then(|| lane.all_keys_plan()).transpose();
-    let empty = build(empty)?;
-    let mut lane = build(lane.filter(column(name).is_not_null()))?;
-    lane.empty = empty;
+    let lane = build(without_nulls(lane, name))?;
     build(first_rows(lane, &[], order, 0, 1))
+}
+
+/// The rows that have a value in a column. Tables stay, also those that lose all their rows; points of a bucket always have
+/// a value, so their tables lose none.
+pub(super) fn without_nulls(lane: Lane, name: &str) -> DfResult<Lane> {
+    let stored = name == "_value" && lane.hidden().iter().any(|h| h == SERIES);
+    let empty = if lane.empty.is_some() || !stored { Some(lane.all_keys_plan()?) } else { None };
+    let mut lane = lane.filter(column(name).is_not_null())?;
+    lane.empty = empty;
+    Ok(lane)
 }
 
 fn reversed(order: &[OrderKey]) -> Vec<OrderKey> {

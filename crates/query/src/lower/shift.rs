@@ -2,6 +2,7 @@
 
 use datafusion::common::Result as DfResult;
 use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::prelude::lit;
 use flux::FluxError;
 use flux::plan::{Node, RowExpr, Scalar, ScalarType};
 use model::FluxDuration;
@@ -9,7 +10,7 @@ use model::FluxDuration;
 use super::filter::with_place;
 use super::{Lowering, build, group};
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, Stream, column, named};
+use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, column, named};
 use crate::row::{RowScope, compile};
 use crate::source::text;
 
@@ -25,8 +26,11 @@ pub(super) fn time_shift(
         let scope = RowScope::new(&columns);
         let mut visible = lane.visible();
         for (c, value) in &mut visible {
-            if !names.contains(&c.name) || c.data_type != ScalarType::Time {
+            if !names.contains(&c.name) {
                 continue;
+            }
+            if c.data_type != ScalarType::Time {
+                return Err(runtime(node, format!("column {:?} is not of type time", c.name)));
             }
             let call = RowExpr::Call {
                 function: "date.add".to_owned(),
@@ -58,16 +62,23 @@ pub(super) async fn unpivot(
 ) -> Result<Stream, FluxError> {
     let mut lanes = Vec::new();
     for lane in input.lanes {
-        if let Some(missing) = others.iter().find(|o| !lane.has(o)) {
-            return Err(runtime(node, format!("unpivot could not find column named {missing:?}")));
-        }
         if lane.has("_field") || lane.has("_value") {
             return Err(runtime(node, "unpivot can't have \"_field\" or \"_value\" as an input column"));
         }
+        // Among the others `_field` is the name of the column that becomes rows: then it is no part of the key.
+        if let Some(missing) = others.iter().find(|o| *o != "_field" && !lane.has(o)) {
+            return Err(runtime(node, format!("unpivot could not find column named {missing:?}")));
+        }
         let fields: Vec<LaneColumn> =
             lane.columns.iter().filter(|c| !lane.in_key(&c.name) && !others.contains(&c.name)).cloned().collect();
-        for field in fields {
-            lanes.push(build(one_field(lane.clone(), &field, others))?);
+        let rank = format!("{HIDDEN}field{}", lowering.fresh());
+        for (number, field) in (0_i64..).zip(fields) {
+            let mut one = build(one_field(lane.clone(), &field, others))?;
+            if !one.in_key("_field") {
+                one = build(one.with_hidden(&rank, lit(number)))?;
+                one.order.insert(0, OrderKey::ascending(rank.clone()));
+            }
+            lanes.push(one);
         }
     }
     group::merge(lowering, node, lanes).await
@@ -81,7 +92,8 @@ fn one_field(lane: Lane, field: &LaneColumn, others: &[String]) -> DfResult<Lane
     let names: Vec<String> = visible.iter().map(|(c, _)| c.name.clone()).collect();
     let mut lane = Lane { empty: None, fields: vec![field.name.clone()], ..lane };
     lane = lane.filter(column(&field.name).is_not_null())?.select(visible)?;
-    lane.key = names.iter().filter(|n| *n == "_field" || lane.key.contains(n)).cloned().collect();
+    let field_in_key = !others.iter().any(|o| o == "_field");
+    lane.key = names.iter().filter(|n| (*n == "_field" && field_in_key) || lane.key.contains(n)).cloned().collect();
     lane.update_variants(|columns| columns.retain(|c| names.contains(c)));
     lane.update_variants(|columns| columns.extend(["_field", "_value"].map(str::to_owned)));
     Ok(lane)

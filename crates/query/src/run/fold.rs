@@ -1,5 +1,6 @@
 //! Aggregates that read their tables row by row: each run becomes the key of its table and some rows of results.
 
+mod diff;
 mod forecast;
 mod histogram;
 mod integral;
@@ -23,6 +24,7 @@ use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::{Kernel, KernelState};
 
+pub(crate) use diff::Diff;
 pub(crate) use forecast::Forecast;
 pub(crate) use histogram::{Falling, HistogramQuantile};
 pub(crate) use integral::Integral;

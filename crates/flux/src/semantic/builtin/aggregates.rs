@@ -98,6 +98,9 @@ fn quantile(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site
     }
     let given = arguments.float("compression")?.unwrap_or(0.0);
     let compression = if given > 0.0 { given } else { COMPRESSION };
+    if given > 0.0 && arguments.text("method")?.is_some_and(|m| m != "estimate_tdigest") {
+        return Err(FluxError::invalid("compression parameter is only valid for method estimate_tdigest"));
+    }
     match arguments.text_or("method", "estimate_tdigest")?.as_str() {
         "estimate_tdigest" => {
             aggregate(evaluator, arguments, site, Aggregate::Quantile { q, compression, exact: false })

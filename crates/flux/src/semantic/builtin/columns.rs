@@ -18,6 +18,7 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("universe", "duplicate", "<-tables: stream, column: string, as: string", duplicate),
     ("universe", "set", "<-tables: stream, key: string, value: string", set),
     ("experimental", "group", "<-tables: stream, mode: string, columns: [string]", extend_group),
+    ("pagerduty", "dedupKey", "<-tables: stream, ?exclude: [string]", dedup_key),
     ("experimental", "set", "<-tables: stream, o: record", set_many),
 ];
 
@@ -79,7 +80,7 @@ fn texts_of(record: &Record, what: &str) -> Result<Vec<(String, String)>, FluxEr
         .map(|(name, value)| match value {
             Value::Scalar(Scalar::String(text)) => Ok((name.to_string(), text.to_string())),
             other => Err(FluxError::invalid(format!(
-                "{what}: value of \"{name}\" must be a string, got {}",
+                "{what}: columns object contains non-string value of type {} (column {name:?})",
                 other.type_name()
             ))),
         })
@@ -89,7 +90,7 @@ fn texts_of(record: &Record, what: &str) -> Result<Vec<(String, String)>, FluxEr
 fn rename(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
     let spec = match (arguments.record("columns")?, arguments.function("fn")?) {
         (Some(_), Some(_)) => {
-            return Err(FluxError::invalid("rename error: both column list and function provided"));
+            return Err(FluxError::invalid("rename error: both column list and map function provided"));
         }
         (None, None) => {
             return Err(FluxError::invalid("rename error: neither column list nor map function provided"));
@@ -127,4 +128,9 @@ fn set_many(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site
         })
         .collect::<Result<_, _>>()?;
     evaluator.add(Op::Set { values }, vec![arguments.stream("tables")?], site)
+}
+
+fn dedup_key(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let op = Op::DedupKey { exclude: arguments.texts_or("exclude", &["_start", "_stop", "_level"])? };
+    evaluator.add(op, vec![arguments.stream("tables")?], site)
 }

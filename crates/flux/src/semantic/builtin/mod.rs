@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod columns;
+pub(super) mod dynamic;
 mod joins;
 mod lookup;
 mod oscillators;
@@ -18,7 +19,7 @@ type Line = (&'static str, &'static str, &'static str, Body);
 
 /// All native functions.
 pub(crate) fn all() -> Vec<Native> {
-    let topics: [&[Line]; 10] = [
+    let topics: [&[Line]; 11] = [
         sources::FUNCTIONS,
         rows::FUNCTIONS,
         columns::FUNCTIONS,
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Native> {
         lookup::FUNCTIONS,
         oscillators::FUNCTIONS,
         values::FUNCTIONS,
+        dynamic::FUNCTIONS,
     ];
     let mut natives: Vec<Native> = topics
         .into_iter()

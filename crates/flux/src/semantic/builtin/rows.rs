@@ -1,7 +1,7 @@
 //! Procedures over rows: filter, map, reduce, sort, limit, distinct, fill, pivot and their kin.
 
 use crate::FluxError;
-use crate::plan::{FillValue, Op, RowExpr, Scalar};
+use crate::plan::{FillValue, Op, RowExpr, RowFunction, Scalar};
 use crate::semantic::arguments::Arguments;
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::pushdown;
@@ -27,6 +27,8 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("experimental", "fill", "<-tables: stream, ?value: any, ?usePrevious: bool", fill),
     ("experimental", "unpivot", "<-tables: stream, ?otherColumns: [string]", unpivot),
     ("universe", "union", "tables: [stream]", union),
+    ("experimental", "diff", "<-got: stream, want: stream", diff),
+    ("testing", "assertEmpty", "<-tables: stream", assert_empty),
     ("universe", "yield", "<-tables: stream, ?name: string", r#yield),
     ("universe", "columns", "<-tables: stream, ?column: string", columns),
     ("universe", "keys", "<-tables: stream, ?column: string", keys),
@@ -126,15 +128,16 @@ fn unique(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'
 }
 
 fn fill(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
-    let previous = arguments.boolean("usePrevious", false)?;
-    let value = match (arguments.value("value"), previous) {
-        (None, true) => FillValue::Previous,
-        (Some(Value::Scalar(scalar)), false) => FillValue::Literal(scalar.clone()),
-        (Some(Value::Scalar(_)) | None, _) => {
+    let value = match (arguments.value("value"), arguments.value("usePrevious")) {
+        (None, Some(_)) if arguments.boolean("usePrevious", false)? => FillValue::Previous,
+        (Some(_), Some(_)) | (None, _) => {
             return Err(FluxError::invalid("fill requires exactly one of value or usePrevious"));
         }
-        (Some(other), _) => {
-            return Err(FluxError::invalid(format!("value of fill must be a scalar, got {}", other.type_name())));
+        (Some(Value::Scalar(scalar)), None) if scalar.column_type().is_some() => FillValue::Literal(scalar.clone()),
+        (Some(_), None) => {
+            return Err(FluxError::invalid(
+                "value type for fill must be a valid primitive type (bool, int, uint, float, string, time)",
+            ));
         }
     };
     let op = Op::Fill { column: arguments.text_or("column", "_value")?, value };
@@ -146,13 +149,7 @@ fn pivot(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
     let column_key = arguments.texts_or("columnKey", &[])?;
     let value_column = arguments.need_text("valueColumn")?;
     if let Some(both) = row_key.iter().find(|c| column_key.contains(c)) {
-        return Err(FluxError::invalid(format!("column name found in both rowKey and columnKey: {both}")));
-    }
-    if row_key.contains(&value_column) {
-        return Err(FluxError::invalid(format!("column name found in both rowKey and valueColumn: {value_column}")));
-    }
-    if column_key.contains(&value_column) {
-        return Err(FluxError::invalid(format!("column name found in both columnKey and valueColumn: {value_column}")));
+        return Err(FluxError::invalid(format!("column name found in both rowKey and colKey: {both}")));
     }
     evaluator.add(Op::Pivot { row_key, column_key, value_column }, vec![arguments.stream("tables")?], site)
 }
@@ -177,6 +174,19 @@ fn union(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
     evaluator.add(Op::Union, inputs, site)
 }
 
+fn diff(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    evaluator.add(Op::Diff, vec![arguments.stream("want")?, arguments.stream("got")?], site)
+}
+
+/// Fails if there is a row.
+fn assert_empty(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    let text = Scalar::String("found tables that were not empty".into());
+    let fail =
+        RowExpr::Call { function: "die".to_owned(), arguments: vec![("msg".to_owned(), RowExpr::Literal(text))] };
+    let predicate = RowFunction { body: fail, span: site.span, vectorized: false };
+    evaluator.add(Op::Filter { predicate, keep_empty: true }, vec![arguments.stream("tables")?], site)
+}
+
 fn r#yield(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
     let name = arguments.text_or("name", "_result")?;
     let stream = evaluator.add(Op::Yield { name: name.clone() }, vec![arguments.stream("tables")?], site)?;
@@ -197,6 +207,9 @@ fn keys(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>
 }
 
 fn key_values(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
-    let op = Op::KeyValues { columns: arguments.texts_or("keyColumns", &[])? };
+    let Some(columns) = arguments.texts("keyColumns")? else {
+        return Err(FluxError::invalid("neither column list nor predicate function provided"));
+    };
+    let op = Op::KeyValues { columns };
     evaluator.add(op, vec![arguments.stream("tables")?], site)
 }

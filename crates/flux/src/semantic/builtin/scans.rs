@@ -110,10 +110,8 @@ fn state_tracking(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site
     let at = ("fn", arguments.span("fn", site.span));
     let predicate = evaluator.row_function(&function, &[("r", row::row())], at)?;
     let unit = arguments.duration("durationUnit")?.unwrap_or(second());
-    if unit.months != 0 || unit.negative || unit.is_zero() {
-        return Err(FluxError::invalid(
-            "stateTracking requires a positive non-zero duration unit of fixed length (no months)",
-        ));
+    if arguments.text("durationColumn")?.is_some() && (unit.negative || unit.is_zero()) {
+        return Err(FluxError::invalid("state tracking duration unit must be greater than zero"));
     }
     let kind = Scan::StateTracking {
         predicate,

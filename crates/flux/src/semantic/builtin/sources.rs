@@ -45,7 +45,7 @@ pub(super) const FUNCTIONS: &[Line] = &[
     ("influxdata/influxdb/schema", "tagKeys", "bucket: string, ?predicate: fn(r), ?start: any, ?stop: any", tag_keys),
     ("universe", "range", "<-tables: stream, start: any, ?stop: any", range),
     ("generate", "from", "start: any, stop: any, count: int, fn: fn(n)", generate),
-    ("array", "from", "rows: [any]", array_from),
+    ("array", "from", "<-rows: [any]", array_from),
     ("csv", "from", "?csv: string, ?file: string, ?mode: string, ?url: string", csv_from),
 ];
 
@@ -161,7 +161,27 @@ fn schema_bounds(evaluator: &mut Evaluator<'_>, arguments: &Arguments) -> Result
     evaluator.bounds(arguments, Some(default_start))
 }
 
+/// The answer of the package's Flux part over what the option `schema._from` gives, where a script sets it.
+fn over_option(
+    evaluator: &mut Evaluator<'_>,
+    arguments: &Arguments,
+    member: &str,
+    site: Site<'_>,
+) -> Result<Option<Value>, FluxError> {
+    const PACKAGE: &str = "influxdata/influxdb/schema";
+    let Some(Value::Function(source)) = evaluator.options.get(&format!("{PACKAGE}._from")).cloned() else {
+        return Ok(None);
+    };
+    let Some(Value::Function(answer)) = evaluator.member(PACKAGE, member)? else { return Ok(None) };
+    let (bucket, others) = arguments.iter().cloned().partition(|argument| argument.name == "bucket");
+    let stream = evaluator.call(&source, Arguments(bucket), None, Site { name: "_from", ..site })?;
+    evaluator.call(&answer, Arguments(others), Some((stream, site.span)), Site { name: "_answer", ..site }).map(Some)
+}
+
 fn tag_values(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    if let Some(answer) = over_option(evaluator, arguments, "_valuesIn", site)? {
+        return Ok(answer);
+    }
     let tag = arguments.need_text("tag")?;
     let bounds = schema_bounds(evaluator, arguments)?;
     let (question, bounds) = match tag.as_str() {
@@ -175,6 +195,9 @@ fn tag_values(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Si
 }
 
 fn tag_keys(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_>) -> Outcome {
+    if let Some(answer) = over_option(evaluator, arguments, "_keysIn", site)? {
+        return Ok(answer);
+    }
     let bounds = schema_bounds(evaluator, arguments)?;
     let bucket = BucketRef::Name(arguments.need_text("bucket")?);
     ask(evaluator, arguments, bucket, Some(bounds), SchemaAsk::TagKeys, site)

@@ -2,7 +2,7 @@
 
 use crate::FluxError;
 use crate::library;
-use crate::plan::{Location, Op, RowExpr, RowFunction, Scalar};
+use crate::plan::{Location, Op, RowExpr, RowFunction, Scalar, ScalarType};
 use crate::semantic::arguments::{Argument, Arguments};
 use crate::semantic::evaluate::Evaluator;
 use crate::semantic::packages;
@@ -141,14 +141,13 @@ fn catch(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: Site<'_
     let outcome = evaluator.call(&function, Arguments::default(), None, Site { span: site.span, name: "_catch" });
     evaluator.row_depth = row_depth;
     let (value, code, message) = match outcome {
-        Ok(value) => (value, 0, String::new()),
-        Err(error) => (Value::NULL, row::status_number(error.code), error.message),
+        Ok(value) => (value, Value::TypedNull(ScalarType::UInt), Value::TypedNull(ScalarType::String)),
+        Err(error) => {
+            let code = Scalar::UInt(row::status_number(error.code));
+            (Value::NULL, Value::Scalar(code), Value::string(error.message))
+        }
     };
-    Ok(Value::record(vec![
-        ("value".into(), value),
-        ("code".into(), Value::Scalar(Scalar::UInt(code))),
-        ("msg".into(), Value::string(message)),
-    ]))
+    Ok(Value::record(vec![("value".into(), value), ("code".into(), code), ("msg".into(), message)]))
 }
 
 fn null(_: &mut Evaluator<'_>, arguments: &mut Arguments, _: Site<'_>) -> Outcome {

@@ -133,8 +133,8 @@ fn histogram_quantile(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, 
     let on_nonmonotonic = arguments.text_or("onNonmonotonic", "error")?;
     if !["error", "drop", "force"].contains(&on_nonmonotonic.as_str()) {
         return Err(FluxError::invalid(format!(
-            "value provided to histogramQuantile parameter onNonmonotonic is invalid: must be one of \"error\", \"drop\" \
-             or \"force\", got {on_nonmonotonic:?}"
+            "value provided to histogramQuantile parameter onNonmonotonic is invalid; must be one of \"error\", \"force\" \
+             or \"drop\", got {on_nonmonotonic:?}"
         )));
     }
     let op = Op::HistogramQuantile {

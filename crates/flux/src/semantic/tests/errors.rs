@@ -26,10 +26,7 @@ fn unknown_functions_come_with_the_nearest_names() {
         "error @1:5-1:12: undefined identifier strings (add: import \"strings\")"
     );
     assert!(refused("import \"strings\"\nx = strings.toUper(v: \"a\")").ends_with("(did you mean toUpper?)"));
-    assert!(
-        refused("import \"experimental\"\nfrom(bucket: \"b\") |> experimental.diff(want: 1)")
-            .contains("\"diff\" of package \"experimental\" is not supported")
-    );
+    assert!(refused("import \"http\"\nhttp.get(url: \"a\")").contains("\"get\" of package \"http\" is not supported"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use flux::FluxError;
 use flux::plan::{JoinMethod, Node, RowFunction, ScalarType};
 
-use super::{Side, apart, bare, inner};
+use super::{Side, apart, bare, inner, narrowed_lanes};
 use crate::error::runtime;
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Poison, Stream, column, named, typed_null};
 use crate::lower::filter::with_place;
@@ -30,6 +30,7 @@ impl JoinPackage<'_> {
         inputs: [Stream; 2],
     ) -> Result<Stream, FluxError> {
         let [left, right] = inputs;
+        let (left, right) = (narrowed_lanes(lowering, left).await?, narrowed_lanes(lowering, right).await?);
         let sound = |s: &Stream| s.lanes.iter().filter(|l| l.poison.is_none()).cloned().collect::<Vec<_>>();
         let (l, r) = (sound(&left), sound(&right));
         let mut lanes = Vec::new();

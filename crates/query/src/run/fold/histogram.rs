@@ -65,19 +65,20 @@ impl FoldState for State {
         let [bounds, counts] = columns else { return Ok(()) };
         let (bounds, counts) = (Numbers::of(bounds)?, Numbers::of(counts)?);
         for row in rows {
-            let fail = |name: &str| {
-                external(runtime(&self.fold.node, format!("unexpected null in the {name} column of a histogram")))
-            };
-            let bound = bounds.get(row).ok_or_else(|| fail("upper bound"))?;
-            let count = counts.get(row).ok_or_else(|| fail("count"))?;
+            let fail = |name: &str| external(runtime(&self.fold.node, format!("unexpected null in the {name}")));
+            let count = counts.get(row).ok_or_else(|| fail("countColumn"))?;
+            let bound = bounds.get(row).ok_or_else(|| fail("upperBoundColumn"))?;
             self.bins.push((bound.to_float(), count.to_float()));
         }
         Ok(())
     }
 
     fn finish(&mut self) -> DfResult<Results> {
+        if self.bins.is_empty() {
+            return Err(external(runtime(&self.fold.node, "histogram is empty")));
+        }
         self.bins.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut highest = f64::NEG_INFINITY;
+        let mut highest = 0.0;
         for (_, count) in &mut self.bins {
             if *count < highest {
                 match self.fold.falling {
@@ -94,18 +95,21 @@ impl FoldState for State {
     }
 }
 
-/// The quantile of sorted bins; `None` where nothing was counted.
+/// The quantile of sorted bins; `None` where nothing was counted. Of bins with equal counts the last one tells the bound.
 fn quantile(bins: &[Bin], q: f64, min: f64) -> Option<f64> {
-    let (_, total) = *bins.last().filter(|(_, total)| *total > 0.0)?;
+    let (highest, total) = *bins.last().filter(|(_, total)| *total != 0.0)?;
     let rank = q * total;
-    let at = bins.iter().position(|(_, count)| *count >= rank)?;
-    let (upper, upper_count) = *bins.get(at)?;
-    let (lower, lower_count) = at.checked_sub(1).and_then(|i| bins.get(i)).copied().unwrap_or((min, 0.0));
-    if upper.is_infinite() {
-        // Nothing is known about an open bin but where it begins or ends.
-        return Some(if upper > 0.0 { lower } else { upper });
+    let passed = bins.iter().rposition(|(_, count)| rank >= *count);
+    let (lower, lower_count) = passed.and_then(|i| bins.get(i)).copied().unwrap_or((min, 0.0));
+    let Some((upper, upper_count)) = bins.get(passed.map_or(0, |i| i + 1)).copied() else { return Some(highest) };
+    if rank == lower_count {
+        return Some(lower);
     }
-    if upper_count == lower_count {
+    // Nothing is known about an open bin but where it begins or ends.
+    if lower == f64::NEG_INFINITY {
+        return Some(upper);
+    }
+    if upper == f64::INFINITY {
         return Some(lower);
     }
     Some(lower + (upper - lower) * (rank - lower_count) / (upper_count - lower_count))

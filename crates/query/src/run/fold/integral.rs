@@ -127,7 +127,8 @@ impl FoldState for State {
     }
 
     fn finish(&mut self) -> DfResult<Results> {
-        let area = (self.points > 0).then(|| self.area + self.margins());
-        Ok(vec![vec![ScalarValue::Float64(area)]])
+        // Without points there is no area.
+        let area = if self.points > 0 { self.area + self.margins() } else { 0.0 };
+        Ok(vec![vec![ScalarValue::Float64(Some(area))]])
     }
 }

@@ -26,7 +26,7 @@ impl Fold for Mode {
     }
 
     fn results(&self) -> Vec<(String, DataType)> {
-        vec![(self.column.clone(), self.data_type.clone())]
+        vec![("_value".to_owned(), self.data_type.clone())]
     }
 
     fn start(&self) -> Box<dyn FoldState> {

@@ -1,0 +1,4 @@
+// Records whose shape is not known.
+package record
+
+any = {}
