@@ -297,8 +297,6 @@ struct TableBuilder<'b> {
     block: &'b Block,
     columns: Vec<ColumnBuilder>,
     key: Vec<ColumnBuilder>,
-    /// The cells of the first row in the columns of the key, by column: what later rows say there does not count.
-    of_key: Vec<Option<String>>,
     rows: usize,
 }
 
@@ -309,7 +307,6 @@ impl<'b> TableBuilder<'b> {
             block,
             columns: columns.iter().map(|c| ColumnBuilder::new(c.data_type)).collect(),
             key: columns.iter().filter(|c| c.in_key).map(|c| ColumnBuilder::new(c.data_type)).collect(),
-            of_key: vec![None; columns.len()],
             rows: 0,
         }
     }
@@ -319,8 +316,7 @@ impl<'b> TableBuilder<'b> {
             self.push_key(cells)?;
         }
         let defaults = self.block.defaults.iter();
-        for (((column, cell), default), first) in self.columns.iter_mut().zip(cells).zip(defaults).zip(&self.of_key) {
-            let cell = first.as_deref().unwrap_or(cell);
+        for ((column, cell), default) in self.columns.iter_mut().zip(cells).zip(defaults) {
             column.push(if cell.is_empty() { default } else { cell }).map_err(CsvError::Value)?;
         }
         self.rows += 1;
@@ -332,11 +328,7 @@ impl<'b> TableBuilder<'b> {
             self.block.schema.columns.iter().zip(&self.block.defaults).enumerate().filter(|(_, (c, _))| c.in_key);
         for (builder, (i, (_, default))) in self.key.iter_mut().zip(in_key) {
             let cell = cells.get(i).map(AsRef::as_ref).filter(|c: &&str| !c.is_empty());
-            let cell = cell.unwrap_or(default);
-            builder.push(cell).map_err(CsvError::Value)?;
-            if let Some(first) = self.of_key.get_mut(i) {
-                *first = Some(cell.to_owned());
-            }
+            builder.push(cell.unwrap_or(default)).map_err(CsvError::Value)?;
         }
         Ok(())
     }

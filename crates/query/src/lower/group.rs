@@ -6,7 +6,7 @@ use flux::plan::{GroupMode, Node, Op};
 
 use super::{Lowering, build};
 use crate::error::runtime;
-use crate::lane::{Lane, LaneColumn, OrderKey, Stream, concatenate};
+use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, concatenate};
 use crate::source::{SERIES, STORED_TIME, text};
 use crate::whole;
 
@@ -67,6 +67,18 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     Ok(lane)
 }
 
+/// The hidden columns that tell tables apart which were put together, begin with this.
+const TABLES: &str = "table";
+
+/// The leading part of the order of a lane's rows that says from which tables they come: each is a buffer in the original.
+pub(super) fn buffers(lane: &Lane) -> Vec<String> {
+    let of_tables = |name: &str| {
+        let kinds = [TABLES, "rank", "union", "absent ", "of "];
+        name == SERIES || name.strip_prefix(HIDDEN).is_some_and(|rest| kinds.iter().any(|kind| rest.starts_with(kind)))
+    };
+    lane.order.iter().map(|k| k.column.clone()).take_while(|name| of_tables(name)).collect()
+}
+
 /// Puts the order of tables before the order of rows, so that the tables may be taken apart or put together. Columns that
 /// `stay` in the key are equal within the new tables and say nothing.
 pub(crate) fn remember_table_order(
@@ -78,7 +90,7 @@ pub(crate) fn remember_table_order(
     let mut order = lane.table_order.clone();
     if order.is_empty() && !lane.key.is_empty() {
         let labels: Vec<String> = lane.key_by_label().into_iter().filter(|k| !stay.contains(k)).collect();
-        let (with, names) = lowering.hide(lane, &labels)?;
+        let (with, names) = lowering.hide_as(TABLES, lane, &labels)?;
         lane = with;
         order = names.into_iter().map(OrderKey::ascending).collect();
     }

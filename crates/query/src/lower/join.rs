@@ -2,6 +2,8 @@
 
 mod package;
 
+use std::sync::Arc;
+
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::UInt64Type;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -12,6 +14,7 @@ use flux::plan::Node;
 
 use super::{Lowering, build, group, unsupported};
 use crate::lane::{HIDDEN, Lane, LaneColumn, OrderKey, Stream, VARIANT, column};
+use crate::run::{BufferMerge, RunNode};
 pub(super) use package::JoinPackage;
 
 /// The lane without the columns that none of its tables has, so that they do not stand in the way of the other side's.
@@ -61,6 +64,21 @@ impl Side {
         }
         let plan = LogicalPlanBuilder::from(lane.plan.clone()).project(exprs)?.build()?;
         Ok(Self { plan, prefix, order })
+    }
+
+    /// The same, rows that are equal by `on` in the order in which a sort of the original leaves them.
+    fn sorted(lane: &Lane, prefix: char, on: &[&str]) -> DfResult<Self> {
+        let buffers = group::buffers(lane);
+        let columns: Vec<String> = on.iter().filter(|c| !lane.in_key(c)).map(|c| (*c).to_owned()).collect();
+        if buffers.is_empty() || columns.is_empty() {
+            return Self::of(lane, prefix);
+        }
+        let place = format!("{HIDDEN}place");
+        let partition = lane.key_by_label();
+        let order = lane.order.iter().filter(|k| !partition.contains(&k.column)).cloned().collect();
+        let merge = BufferMerge { buffers, columns, place: place.clone() };
+        let plan = RunNode::plan(lane.plan.clone(), partition, order, Arc::new(merge))?;
+        Self::of(&Lane { plan, order: vec![OrderKey::ascending(place)], ..lane.clone() }, prefix)
     }
 
     fn column(&self, name: &str) -> Column {

@@ -384,10 +384,20 @@ impl<'a> Lowering<'a> {
         lane: crate::lane::Lane,
         columns: &[String],
     ) -> DfResult<(crate::lane::Lane, Vec<String>)> {
+        self.hide_as("order", lane, columns)
+    }
+
+    /// The same, under names that begin with a word.
+    pub(crate) fn hide_as(
+        &mut self,
+        word: &str,
+        lane: crate::lane::Lane,
+        columns: &[String],
+    ) -> DfResult<(crate::lane::Lane, Vec<String>)> {
         let mut lane = lane;
         let mut names = Vec::new();
         for name in columns {
-            let hidden = format!("{}order{}", crate::lane::HIDDEN, self.fresh());
+            let hidden = format!("{}{word}{}", crate::lane::HIDDEN, self.fresh());
             lane = lane.with_hidden(&hidden, crate::lane::column(name))?;
             names.push(hidden);
         }

@@ -51,7 +51,7 @@ impl Kernel for StateTracking {
     }
 
     fn start(&self, _input: &SchemaRef, output: &SchemaRef) -> DfResult<Box<dyn KernelState>> {
-        Ok(Box::new(State { kernel: self.clone(), output: output.clone(), count: 0, since: None }))
+        Ok(Box::new(State { kernel: self.clone(), output: output.clone(), count: 0, since: None, last: None }))
     }
 }
 
@@ -62,6 +62,8 @@ struct State {
     count: i64,
     /// The time of the first of them.
     since: Option<i64>,
+    /// The time of the row before.
+    last: Option<i64>,
 }
 
 impl KernelState for State {
@@ -75,7 +77,7 @@ impl KernelState for State {
         let (mut counts, mut durations) = (Vec::with_capacity(batch.num_rows()), Vec::new());
         for (i, run) in runs.iter().enumerate() {
             if i > 0 || !continues {
-                (self.count, self.since) = (0, None);
+                (self.count, self.since, self.last) = (0, None, None);
             }
             for row in run.clone() {
                 let true_here = holds.is_valid(row) && holds.value(row);
@@ -84,6 +86,9 @@ impl KernelState for State {
                 let Some((times, unit)) = clock else { continue };
                 if times.is_null(row) {
                     return Err(external(runtime(&self.kernel.node, "got a null timestamp")));
+                }
+                if self.last.replace(times.value(row)).is_some_and(|last| last > times.value(row)) {
+                    return Err(external(runtime(&self.kernel.node, "got an out-of-order timestamp")));
                 }
                 self.since = if true_here { self.since.or(Some(times.value(row))) } else { None };
                 durations.push(self.since.map_or(-1, |since| times.value(row).wrapping_sub(since) / unit));

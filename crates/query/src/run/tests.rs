@@ -12,7 +12,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use flux::ast::Span;
 use flux::plan::{Node, Op};
 
-use super::fold::{Digest, ExactMean, Fold, Folding, Integral, KeyValues, Mode, Skew};
+use super::fold::{Diff, Digest, ExactMean, Fold, Folding, Integral, KeyValues, Mode, Skew};
 use super::{
     Derivative, Difference, DifferenceRule, Elapsed, Kernel, MovingAverage, QuantileRow, Runs, Sample, StateDuration,
     StateTracking,
@@ -35,6 +35,7 @@ fn rows() -> RecordBatch {
         ("_value", Arc::new(Float64Array::from(floats.to_vec())) as ArrayRef, true),
         ("counter", Arc::new(counters) as ArrayRef, true),
         ("holds", Arc::new(BooleanArray::from(holds.to_vec())) as ArrayRef, true),
+        ("side", Arc::new(Int64Array::from(vec![0, 0, 1, 1, 1, 0, 0, 1, 1, 1])) as ArrayRef, true),
     ])
     .unwrap()
 }
@@ -214,4 +215,17 @@ fn signs_of_tables_are_no_rows() {
     assert_eq!(floats(&first, "_value"), [Some(8.0), None]);
     assert_eq!(floats(&last, "_value"), [Some(6.0)]);
     assert!(last.column(0).is_valid(0));
+}
+
+#[test]
+fn differences_of_two_sides_are_marked() {
+    let columns = vec![("_value".to_owned(), DataType::Float64)];
+    let diff = fold(Diff { mark: "_diff".to_owned(), side: "side".to_owned(), columns });
+    let marks: Vec<&str> =
+        diff.column_by_name("_diff").unwrap().as_string_view().iter().map(Option::unwrap_or_default).collect();
+    assert_eq!(marks, ["-", "-", "+", "+", "+", "-", "", "+", "+"]);
+    let values = [Some(1.0), Some(4.0), None, Some(2.0), Some(8.0), Some(3.0), Some(2.0), Some(6.0), None];
+    assert_eq!(floats(&diff, "_value")[..6], values[..6]);
+    // Of the got rows of the last table the second 2.0 is the wanted one's.
+    assert_eq!(floats(&diff, "_value")[6..], values[6..]);
 }

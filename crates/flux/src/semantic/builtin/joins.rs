@@ -52,10 +52,10 @@ fn join_tables(evaluator: &mut Evaluator<'_>, arguments: &mut Arguments, site: S
         "left" => JoinMethod::Left,
         "right" => JoinMethod::Right,
         "full" => JoinMethod::Full,
-        other => {
-            return Err(FluxError::invalid(format!(
-                "invalid join method {other:?}: must be one of \"inner\", \"left\", \"right\" or \"full\""
-            )));
+        _ => {
+            return Err(FluxError::invalid(
+                "invalid argument for 'method' - must be \"inner\", \"left\", \"right\", or \"full\"",
+            ));
         }
     };
     let sides = [("l", row::side(0)), ("r", row::side(1))];
@@ -86,18 +86,29 @@ fn equalities(body: &RowExpr, into: &mut Vec<(String, String)>) -> Result<(), Fl
             equalities(left, into)?;
             equalities(right, into)
         }
+        RowExpr::Logical(..) => Err(unfit("unsupported operator in join predicate: or")),
         RowExpr::Binary(BinaryOperator::Equal, left, right) => match (&**left, &**right) {
             (RowExpr::SideColumn(0, l), RowExpr::SideColumn(1, r))
             | (RowExpr::SideColumn(1, r), RowExpr::SideColumn(0, l)) => {
                 into.push((l.clone(), r.clone()));
                 Ok(())
             }
-            _ => Err(unfit()),
+            (RowExpr::SideColumn(..), RowExpr::SideColumn(..)) => Err(unfit(
+                "binary expression operands must reference `l` or `r` only, and may not reference the same object",
+            )),
+            (RowExpr::SideColumn(..), _) => Err(unfit("right side of comparison is not a member expression")),
+            _ => Err(unfit("left side of comparison is not a member expression")),
         },
-        _ => Err(unfit()),
+        RowExpr::Binary(operator, ..) => {
+            Err(unfit(&format!("unsupported operator in join predicate: {}", operator.symbol())))
+        }
+        _ => Err(unfit("illegal expression type in join predicate")),
     }
 }
 
-fn unfit() -> FluxError {
-    FluxError::invalid("error in join function: `on` must consist of comparisons l.x == r.y joined by `and`")
+fn unfit(text: &str) -> FluxError {
+    FluxError::invalid(format!(
+        "error in building plan while starting program: error in join function - some expressions are not yet supported in \
+         the `on` parameter: {text}"
+    ))
 }

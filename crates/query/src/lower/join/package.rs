@@ -73,12 +73,14 @@ impl JoinPackage<'_> {
         for (a, b) in self.on {
             for (lane, name, side) in [(l, a, "left"), (r, b, "right")] {
                 if !lane.has(name) {
-                    let text = format!("table is missing column '{name}' of the {side} side, by which it is joined");
+                    let text =
+                        format!("cannot set join columns in {side} table stream: table is missing column '{name}'");
                     return Err(runtime(&self.named(node), text));
                 }
             }
         }
-        let sides = [build(Side::of(l, 'l'))?, build(Side::of(r, 'r'))?];
+        let (left, right): (Vec<&str>, Vec<&str>) = self.on.iter().map(|(a, b)| (a.as_str(), b.as_str())).unzip();
+        let sides = [build(Side::sorted(l, 'l', &left))?, build(Side::sorted(r, 'r', &right))?];
         let rows = build(self.rows(&sides, l))?;
         let key = |name: &str| coalesce(vec![Expr::Column(sides[0].column(name)), Expr::Column(sides[1].column(name))]);
         let mut exprs = Vec::new();
