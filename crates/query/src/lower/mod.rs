@@ -102,22 +102,7 @@ impl<'a> Lowering<'a> {
             Op::Rows { columns, rows } => rows::from_values(columns, rows),
             Op::CsvFrom { text, raw } => rows::from_csv(text, *raw),
             Op::Schema(question) => schema::answer(self, question).await,
-            Op::Union => {
-                let mut lanes = Vec::new();
-                // A stream given twice counts once, as recorded.
-                let again = |i: usize| node.inputs.iter().take(i).any(|other| *other == node.inputs[i]);
-                let rank = format!("{}union{}", crate::lane::HIDDEN, self.fresh());
-                for (i, input) in node.inputs.iter().enumerate().filter(|(i, _)| !again(*i)) {
-                    let number = datafusion::prelude::lit(i64::try_from(i).unwrap_or(i64::MAX));
-                    for lane in self.lower(*input).await?.lanes {
-                        // Tables of one key follow one another in the order of the list.
-                        let mut lane = build(lane.with_hidden(&rank, number.clone()))?;
-                        lane.order.insert(0, crate::lane::OrderKey::ascending(rank.clone()));
-                        lanes.push(lane);
-                    }
-                }
-                group::merge(self, node, lanes).await
-            }
+            Op::Union => self.union(node).await,
             Op::Diff => {
                 let inputs = self.lower_sides(node).await?;
                 diff::diff(self, node, inputs).await
@@ -153,6 +138,23 @@ impl<'a> Lowering<'a> {
                 Ok(stream)
             }
         }
+    }
+
+    /// The tables of all inputs; those of one key follow one another in the order of the list.
+    async fn union(&mut self, node: &Node) -> Result<Stream, FluxError> {
+        let mut lanes = Vec::new();
+        // A stream given twice counts once, as recorded.
+        let again = |i: usize| node.inputs.iter().take(i).any(|other| *other == node.inputs[i]);
+        let rank = format!("{}union{}", crate::lane::HIDDEN, self.fresh());
+        for (i, input) in node.inputs.iter().enumerate().filter(|(i, _)| !again(*i)) {
+            let number = datafusion::prelude::lit(i64::try_from(i).unwrap_or(i64::MAX));
+            for lane in self.lower(*input).await?.lanes {
+                let mut lane = build(lane.with_hidden(&rank, number.clone()))?;
+                lane.order.insert(0, crate::lane::OrderKey::ascending(rank.clone()));
+                lanes.push(lane);
+            }
+        }
+        group::merge(self, node, lanes).await
     }
 
     /// The two inputs of a join.
