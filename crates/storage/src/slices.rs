@@ -6,7 +6,7 @@ use model::TimeRange;
 use crate::source::{Densities, Source};
 
 /// Rows that a merged slice aims for.
-pub(crate) const MERGE_ROWS: usize = if cfg!(test) { 512 } else { 262_144 };
+pub(crate) const MERGE_ROWS: usize = if cfg!(test) { 8_192 } else { 262_144 };
 /// A source is cut out where it stands alone with this part of a slice's rows; less is merged with what is beside it.
 const LEAST_ALONE: usize = 16;
 

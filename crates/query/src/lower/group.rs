@@ -62,6 +62,8 @@ pub(crate) fn set_key(lowering: &mut Lowering<'_>, lane: Lane, key: Vec<String>)
     if !key.iter().all(|k| lane.key.contains(k)) {
         lane.empty = None;
     }
+    // Tables that are put together have rows of several variants.
+    lane.settled &= lane.key.iter().all(|k| key.contains(k));
     lane.key = key;
     whole::regrouped(&before, &mut lane);
     Ok(lane)

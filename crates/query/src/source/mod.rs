@@ -209,7 +209,8 @@ impl Source<'_> {
             order: vec![OrderKey::ascending(STORED_TIME)],
             table_order: vec![OrderKey::ascending(SERIES)],
             variants,
-            settled: false,
+            // Each row tells the one variant of its table.
+            settled: true,
             empty: None,
             bounds: Some(self.bounds),
             fields: scans.iter().flat_map(|s| s.fields.iter().cloned()).collect(),
