@@ -59,11 +59,7 @@ impl Engine {
             let now_ns = engine.now_ns();
             engine.catalog().transaction(|t| {
                 let mut authorization = find(t.state(), id)?;
-                authorization.status = change.status.unwrap_or(authorization.status);
-                if let Some(description) = change.description {
-                    authorization.description = description;
-                }
-                authorization.updated_at_ns = now_ns;
+                change.apply(&mut authorization, now_ns);
                 t.put_authorization(authorization.clone())?;
                 Ok(authorization)
             })

@@ -72,12 +72,7 @@ impl Engine {
             let now_ns = engine.now_ns();
             engine.catalog().transaction(|t| {
                 let mut login = find(t.state(), id)?;
-                let authorization = &mut login.authorization;
-                authorization.status = change.status.unwrap_or(authorization.status);
-                if let Some(description) = change.description {
-                    authorization.description = description;
-                }
-                authorization.updated_at_ns = now_ns;
+                change.apply(&mut login.authorization, now_ns);
                 t.put_login(login.clone())?;
                 Ok(login)
             })

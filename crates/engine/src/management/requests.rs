@@ -196,6 +196,17 @@ pub struct AuthorizationChange {
     pub description: Option<String>,
 }
 
+impl AuthorizationChange {
+    /// Changes an authorization at an instant.
+    pub(super) fn apply(self, authorization: &mut Authorization, now_ns: i64) {
+        authorization.status = self.status.unwrap_or(authorization.status);
+        if let Some(description) = self.description {
+            authorization.description = description;
+        }
+        authorization.updated_at_ns = now_ns;
+    }
+}
+
 /// Which authorizations to list; `None` is all.
 #[derive(Debug, Clone, Default)]
 pub struct AuthorizationFilter {

@@ -34,6 +34,21 @@ pub(super) fn wanted(action: Action, authorization: &Authorization) -> [Permissi
     ]
 }
 
+/// Whose authorizations a request asks for, by identifier or by name.
+pub(super) fn whose(state: &AppState, args: &Args) -> ApiResult<AuthorizationFilter> {
+    let user_id = match (id_argument(args, "userID")?, args.filled("user")) {
+        (Some(id), _) => Some(id),
+        (None, Some(name)) => Some(state.engine.user_by_name(&name)?.id),
+        (None, None) => None,
+    };
+    let org_id = match (id_argument(args, "orgID")?, args.filled("org")) {
+        (Some(id), _) => Some(id),
+        (None, Some(name)) => Some(state.engine.organization_by_name(&name)?.id),
+        (None, None) => None,
+    };
+    Ok(AuthorizationFilter { org_id, user_id })
+}
+
 /// The authorizations that may be read; unknown identifiers are no error here, unknown names are.
 pub(crate) async fn list(State(state): State<AppState>, request: Request) -> ApiResult {
     let (uri, headers, _) = split(request);
@@ -41,17 +56,7 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
     let args = Args::of(&uri);
     let page = Page::of(&args)?;
     let only = id_argument(&args, "id")?;
-    let user_id = match (id_argument(&args, "userID")?, args.filled("user")) {
-        (Some(id), _) => Some(id),
-        (None, Some(name)) => Some(state.engine.user_by_name(&name)?.id),
-        (None, None) => None,
-    };
-    let org_id = match (id_argument(&args, "orgID")?, args.filled("org")) {
-        (Some(id), _) => Some(id),
-        (None, Some(name)) => Some(state.engine.organization_by_name(&name)?.id),
-        (None, None) => None,
-    };
-    let mut found = state.engine.authorizations(&AuthorizationFilter { org_id, user_id });
+    let mut found = state.engine.authorizations(&whose(&state, &args)?);
     found.retain(|a| only.is_none_or(|id| id == a.id));
     found.retain(|a| wanted(Action::Read, a).into_iter().all(|permission| principal.allows(permission)));
     // InfluxDB shows them all unless a piece is asked for.

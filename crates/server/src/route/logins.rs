@@ -2,10 +2,11 @@
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use engine::management::AuthorizationFilter;
 use engine::{Action, Login, Permission, ResourceType};
 use serde::Serialize;
 
-use super::authorizations::{PREFIX, read_change, read_new, require_creation, unreadable, wanted};
+use super::authorizations::{PREFIX, read_change, read_new, require_creation, unreadable, wanted, whose};
 use super::{id_argument, json_body, no_content, path_id, split};
 use crate::args::Args;
 use crate::auth;
@@ -25,16 +26,7 @@ pub(crate) async fn list(State(state): State<AppState>, request: Request) -> Api
     let (uri, headers, _) = split(request);
     let principal = auth::principal(&state, &headers)?;
     let args = Args::of(&uri);
-    let user_id = match (id_argument(&args, "userID")?, args.filled("user")) {
-        (Some(id), _) => Some(id),
-        (None, Some(name)) => Some(state.engine.user_by_name(&name)?.id),
-        (None, None) => None,
-    };
-    let org_id = match (id_argument(&args, "orgID")?, args.filled("org")) {
-        (Some(id), _) => Some(id),
-        (None, Some(name)) => Some(state.engine.organization_by_name(&name)?.id),
-        (None, None) => None,
-    };
+    let AuthorizationFilter { org_id, user_id } = whose(&state, &args)?;
     let mut found = match (id_argument(&args, "id")?, args.filled("token")) {
         (Some(id), _) => vec![state.engine.login(id)?],
         (None, Some(name)) => vec![state.engine.login_by_name(&name)?],
