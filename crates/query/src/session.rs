@@ -7,6 +7,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::Optimizer;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use storage::budget::Budget;
@@ -20,6 +21,24 @@ const BATCH_ROWS: usize = 8_192;
 
 /// Bytes of a sort that wait for the merge of its spilled runs.
 const SORT_SPILL_RESERVATION_BYTES: usize = 1 << 20;
+
+/// Rules of DataFusion's optimizer that have nothing to do here: no plan of ours has subqueries, joins without equal keys, or
+/// `DISTINCT` inside an aggregate. Each walks every plan, and of a small query planning is the larger part.
+const IDLE_RULES: [&str; 13] = [
+    "rewrite_set_comparison",
+    "unions_to_filter",
+    "eliminate_join",
+    "decorrelate_predicate_subquery",
+    "scalar_subquery_to_join",
+    "decorrelate_lateral_join",
+    "extract_equijoin_predicate",
+    "eliminate_cross_join",
+    "filter_null_join_keys",
+    "eliminate_outer_join",
+    "single_distinct_aggregation_to_group_by",
+    "extract_leaf_expressions",
+    "push_down_leaf_projections",
+];
 
 /// How queries run.
 #[derive(Debug, Clone)]
@@ -56,10 +75,15 @@ impl Session {
         tuning.optimizer.repartition_sorts = false;
         // What a sort keeps free for merging what it spilled; DataFusion's 10 MiB are too much of a small machine's budget.
         tuning.execution.sort_spill_reservation_bytes = SORT_SPILL_RESERVATION_BYTES;
+        // Every pass walks the plan with each rule; what a second one finds are projections that the physical plan merges too.
+        tuning.optimizer.max_passes = 1;
+        let mut rules = Optimizer::new().rules;
+        rules.retain(|rule| !IDLE_RULES.contains(&rule.name()));
         let builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_optimizer_rules(rules)
             .with_query_planner(Arc::new(RunPlanner))
             .with_physical_optimizer_rule(Arc::new(Clustering));
         Ok(Self { state: Arc::new(builder.build()), pushdown: options.pushdown })

@@ -52,8 +52,9 @@ fn as_storage_orders(lane: Lane, listed: &[String]) -> DfResult<Lane> {
     // Names that the same columns have in other lanes, with which this one may be merged.
     let mut lane = lane;
     for name in columns {
-        // Series without the tag come last.
-        for (kind, value) in [("absent", column(&name).is_null()), ("of", column(&name))] {
+        // Series without the tag come last; what is no tag is always there.
+        let absent = (!name.starts_with('_')).then(|| ("absent", column(&name).is_null()));
+        for (kind, value) in absent.into_iter().chain([("of", column(&name))]) {
             let hidden = format!("{HIDDEN}{kind} {name}");
             lane = lane.with_hidden(&hidden, value)?;
             lane.table_order.push(OrderKey::ascending(hidden));
