@@ -46,6 +46,10 @@ impl Kernel for Best {
         Ok(input.clone())
     }
 
+    fn works_in_parts(&self) -> bool {
+        true
+    }
+
     fn start(&self, input: &SchemaRef, _output: &SchemaRef) -> DfResult<Box<dyn KernelState>> {
         let groups = self.groups.iter().map(|c| input.index_of(c)).collect::<Result<Vec<_>, _>>()?;
         let order = self.order.iter().map(|k| input.index_of(&k.column)).collect::<Result<Vec<_>, _>>()?;

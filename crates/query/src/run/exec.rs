@@ -27,13 +27,14 @@ use futures::StreamExt;
 use super::Kernel;
 use crate::lane::OrderKey;
 
-/// Runs a kernel over its sorted input, on one partition.
+/// Runs a kernel over its sorted input, on one partition, or over each of its partitions as the first of two steps.
 pub(super) struct RunExec {
     input: Arc<dyn ExecutionPlan>,
     partition: Vec<String>,
     order: Vec<OrderKey>,
     kernel: Arc<dyn Kernel>,
     ordering: Option<LexOrdering>,
+    in_parts: bool,
     properties: Arc<PlanProperties>,
 }
 
@@ -43,6 +44,7 @@ impl RunExec {
         partition: Vec<String>,
         order: Vec<OrderKey>,
         kernel: Arc<dyn Kernel>,
+        in_parts: bool,
     ) -> DfResult<Self> {
         let schema = input.schema();
         let mut sort = Vec::new();
@@ -55,14 +57,15 @@ impl RunExec {
             sort.push(PhysicalSortExpr::new(expr, SortOptions { descending, nulls_first: true }));
         }
         let output = Arc::new(kernel.schema(&schema)?);
+        let partitions = if in_parts { input.properties().output_partitioning().partition_count() } else { 1 };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(output),
-            Partitioning::UnknownPartitioning(1),
+            Partitioning::UnknownPartitioning(partitions),
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
         let ordering = LexOrdering::new(sort);
-        Ok(Self { input, partition, order, kernel, ordering, properties: Arc::new(properties) })
+        Ok(Self { input, partition, order, kernel, ordering, in_parts, properties: Arc::new(properties) })
     }
 }
 
@@ -74,7 +77,8 @@ impl fmt::Debug for RunExec {
 
 impl DisplayAs for RunExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RunExec: {} over [{}]", self.kernel.name(), self.partition.join(", "))
+        let parts = if self.in_parts { " in parts" } else { "" };
+        write!(f, "RunExec: {}{parts} over [{}]", self.kernel.name(), self.partition.join(", "))
     }
 }
 
@@ -92,7 +96,7 @@ impl ExecutionPlan for RunExec {
     }
 
     fn required_input_distribution(&self) -> Vec<Distribution> {
-        vec![Distribution::SinglePartition]
+        vec![if self.in_parts { Distribution::UnspecifiedDistribution } else { Distribution::SinglePartition }]
     }
 
     fn required_input_ordering(&self) -> Vec<Option<OrderingRequirements>> {
@@ -112,7 +116,8 @@ impl ExecutionPlan for RunExec {
         _options: ReplaceChildrenOptions,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self::new(input, self.partition.clone(), self.order.clone(), self.kernel.clone())?))
+        let (partition, order, kernel) = (self.partition.clone(), self.order.clone(), self.kernel.clone());
+        Ok(Arc::new(Self::new(input, partition, order, kernel, self.in_parts)?))
     }
 
     fn with_new_children(
@@ -120,7 +125,8 @@ impl ExecutionPlan for RunExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let input = children.pop().unwrap_or_else(|| self.input.clone());
-        Ok(Arc::new(Self::new(input, self.partition.clone(), self.order.clone(), self.kernel.clone())?))
+        let (partition, order, kernel) = (self.partition.clone(), self.order.clone(), self.kernel.clone());
+        Ok(Arc::new(Self::new(input, partition, order, kernel, self.in_parts)?))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> DfResult<SendableRecordBatchStream> {

@@ -72,6 +72,11 @@ pub(crate) trait Kernel: fmt::Debug + Send + Sync {
     /// The schema of its output. Columns that the kernel does not know pass through under their names.
     fn schema(&self, input: &Schema) -> DfResult<Schema>;
 
+    /// Whether the kernel over the answers that it gives for parts of the input, in any order, is the answer for the whole.
+    fn works_in_parts(&self) -> bool {
+        false
+    }
+
     /// Begins a run of the plan.
     fn start(&self, input: &SchemaRef, output: &SchemaRef) -> DfResult<Box<dyn KernelState>>;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::catalog::Session;
-use datafusion::error::Result as DfResult;
+use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
@@ -35,8 +35,14 @@ fn plan_run(
     inputs: &[Arc<dyn ExecutionPlan>],
 ) -> DfResult<Option<Arc<dyn ExecutionPlan>>> {
     let (Some(run), [input]) = (node.as_any().downcast_ref::<RunNode>(), inputs) else { return Ok(None) };
-    let exec = RunExec::new(input.clone(), run.partition.clone(), run.order.clone(), run.kernel.clone())?;
-    Ok(Some(Arc::new(exec)))
+    let step = |input: Arc<dyn ExecutionPlan>, in_parts| {
+        let (partition, order, kernel) = (run.partition.clone(), run.order.clone(), run.kernel.clone());
+        Ok::<_, DataFusionError>(Arc::new(RunExec::new(input, partition, order, kernel, in_parts)?))
+    };
+    // Each thread works on what it reads; what comes of that is little.
+    let many = input.properties().output_partitioning().partition_count() > 1;
+    let input = if many && run.kernel.works_in_parts() { step(input.clone(), true)? } else { input.clone() };
+    Ok(Some(step(input, false)?))
 }
 
 #[async_trait]

@@ -9,15 +9,20 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::logical_expr::LogicalPlanBuilder;
 use flux::ast::Span;
 use flux::plan::{Node, Op};
+use storage::budget::Budget;
 
 use super::fold::{Diff, Digest, ExactMean, Fold, Folding, Integral, KeyValues, Mode, Skew};
 use super::{
-    Derivative, Difference, DifferenceRule, Elapsed, Kernel, MovingAverage, QuantileRow, Runs, Sample, StateDuration,
-    StateTracking,
+    Best, Derivative, Difference, DifferenceRule, Elapsed, Kernel, MovingAverage, QuantileRow, RunNode, Runs, Sample,
+    StateDuration, StateTracking,
 };
+use crate::lane::OrderKey;
 use crate::scalar::UTC;
+use crate::session::{QueryOptions, Session};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -228,4 +233,33 @@ fn differences_of_two_sides_are_marked() {
     assert_eq!(floats(&diff, "_value")[..6], values[..6]);
     // Of the got rows of the last table the second 2.0 is the wanted one's.
     assert_eq!(floats(&diff, "_value")[6..], values[6..]);
+}
+
+#[test]
+fn the_best_rows_of_parts_are_those_of_the_whole() {
+    let all = rows();
+    let best = |parts: Vec<Vec<RecordBatch>>| {
+        let table = Arc::new(MemTable::try_new(all.schema(), parts).unwrap());
+        let input = LogicalPlanBuilder::scan("t", provider_as_source(table), None).unwrap().build().unwrap();
+        let order = vec![OrderKey { column: "counter".to_owned(), descending: true }, OrderKey::ascending("_time")];
+        let kernel = Arc::new(Best { groups: vec!["key".to_owned()], order });
+        let plan = RunNode::plan(input, Vec::new(), Vec::new(), kernel).unwrap();
+        let budget = Budget::new(64 << 20);
+        let session = Session::new(&QueryOptions { budget, threads: 2, pushdown: true }).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+        let (physical, batches) = runtime
+            .block_on(async { (session.explain(&plan).await.unwrap().1, session.collect(&plan).await.unwrap()) });
+        let batch = concat_batches(&all.schema(), &batches).unwrap();
+        let keys = batch.column_by_name("key").unwrap().as_string_view().iter().map(|k| k.unwrap().to_owned());
+        let mut found: Vec<(String, Option<f64>)> = keys.zip(floats(&batch, "_value")).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        (found, physical.matches("RunExec").count())
+    };
+    let (whole, steps) = best(vec![vec![all.clone()]]);
+    assert_eq!(whole, [("a", Some(4.0)), ("b", Some(3.0)), ("c", Some(6.0))].map(|(k, v)| (k.to_owned(), v)));
+    assert_eq!(steps, 1);
+    for cut in 1..all.num_rows() {
+        let parts = vec![vec![all.slice(0, cut)], vec![all.slice(cut, all.num_rows() - cut)]];
+        assert_eq!(best(parts), (whole.clone(), 2), "cut before row {cut}");
+    }
 }
