@@ -22,7 +22,7 @@ const BATCH_ROWS: usize = 8_192;
 /// Bytes of a sort that wait for the merge of its spilled runs.
 const SORT_SPILL_RESERVATION_BYTES: usize = 1 << 20;
 
-/// Rules of DataFusion's optimizer that have nothing to do here: no plan of ours has subqueries, joins without equal keys, or
+/// Rules of DataFusion's optimizer that have nothing to do here: no plan of ours has subqueries, filters over a cross join, or
 /// `DISTINCT` inside an aggregate. Each walks every plan, and of a small query planning is the larger part.
 const IDLE_RULES: [&str; 13] = [
     "rewrite_set_comparison",

@@ -88,18 +88,8 @@ pub(super) fn create(
     if t.state().organization(new.org_id).is_none() || t.state().user(new.user_id).is_none() {
         return Err(EngineError::TokenOwnerUnknown);
     }
-    let token = new.token.filter(|token| !token.is_empty()).unwrap_or_else(token::random_token);
-    let authorization = Authorization {
-        id: ids::next(t.state(), now_ns),
-        token_sha256: token::sha256_hex(&token),
-        status: new.status,
-        description: new.description,
-        org_id: new.org_id,
-        user_id: new.user_id,
-        permissions: new.permissions,
-        created_at_ns: now_ns,
-        updated_at_ns: now_ns,
-    };
+    let token = new.token.clone().filter(|token| !token.is_empty()).unwrap_or_else(token::random_token);
+    let authorization = new.made(ids::next(t.state(), now_ns), token::sha256_hex(&token), now_ns);
     t.put_authorization(authorization.clone())?;
     Ok(CreatedAuthorization { authorization, token })
 }

@@ -1,7 +1,7 @@
 //! Names and passwords of version 1, and what they permit.
 
 use model::Id;
-use storage::catalog::{Authorization, CatalogError, Kind, Login, ResourceType, State};
+use storage::catalog::{CatalogError, Kind, Login, ResourceType, State};
 
 use super::authorizations::check_organization;
 use super::{AuthorizationChange, NewAuthorization};
@@ -39,7 +39,7 @@ impl Engine {
                 if state.organization(new.org_id).is_none() || state.user(new.user_id).is_none() {
                     return Err(EngineError::TokenOwnerUnknown);
                 }
-                let name = new.token.filter(|name| !name.is_empty()).ok_or(EngineError::TokenOwnerUnknown)?;
+                let name = new.token.clone().filter(|name| !name.is_empty()).ok_or(EngineError::TokenOwnerUnknown)?;
                 if state.login_by_name(&name).is_some() {
                     return Err(CatalogError::LoginTaken.into());
                 }
@@ -47,17 +47,7 @@ impl Engine {
                 if buckets.filter_map(|p| p.resource.id).any(|bucket| state.bucket(bucket).is_none()) {
                     return Err(EngineError::LoginBucketUnknown);
                 }
-                let authorization = Authorization {
-                    id: ids::next(state, now_ns),
-                    token_sha256: String::new(),
-                    status: new.status,
-                    description: new.description,
-                    org_id: new.org_id,
-                    user_id: new.user_id,
-                    permissions: new.permissions,
-                    created_at_ns: now_ns,
-                    updated_at_ns: now_ns,
-                };
+                let authorization = new.made(ids::next(state, now_ns), String::new(), now_ns);
                 let login = Login { name, password_hash: None, authorization };
                 t.put_login(login.clone())?;
                 Ok(login)

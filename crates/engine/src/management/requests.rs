@@ -196,6 +196,23 @@ pub struct AuthorizationChange {
     pub description: Option<String>,
 }
 
+impl NewAuthorization {
+    /// The authorization as it is kept, without its token.
+    pub(super) fn made(self, id: Id, token_sha256: String, now_ns: i64) -> Authorization {
+        Authorization {
+            id,
+            token_sha256,
+            status: self.status,
+            description: self.description,
+            org_id: self.org_id,
+            user_id: self.user_id,
+            permissions: self.permissions,
+            created_at_ns: now_ns,
+            updated_at_ns: now_ns,
+        }
+    }
+}
+
 impl AuthorizationChange {
     /// Changes an authorization at an instant.
     pub(super) fn apply(self, authorization: &mut Authorization, now_ns: i64) {

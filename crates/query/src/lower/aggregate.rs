@@ -170,7 +170,8 @@ const KEY: &str = "\u{1}key";
 /// `Aggregate` by the key. Tables without rows take part through one row of nulls that does not live. `None` if this is no
 /// aggregate of DataFusion's.
 fn grouped(lane: &Lane, result: LaneColumn, aggregate: &Aggregate, input_type: ScalarType) -> DfResult<Option<Lane>> {
-    let whole = whole::of(lane).filter(|whole| lane.empty.is_none() && has_keys(whole, lane));
+    let whole =
+        whole::of(lane).filter(|whole| result.name == "_value" && lane.empty.is_none() && has_keys(whole, lane));
     let input = match (whole, &lane.empty) {
         (Some(whole), _) => whole.plan().clone(),
         (None, None) => lane.plan.clone(),

@@ -10,6 +10,7 @@ use flux::library::Kind;
 use flux::library::operators::NullLogic;
 use flux::plan::{RowExpr, ScalarType};
 
+use super::children::children;
 use super::compile::{Compiler, Typed, deciding};
 use super::error::RowError;
 use super::kernel::may_fail;
@@ -102,26 +103,12 @@ fn branches(
 /// Whether an expression might fail on a row, going by its parts alone.
 pub(super) fn can_fail(expr: &RowExpr) -> bool {
     match expr {
-        RowExpr::Literal(_)
-        | RowExpr::Row
-        | RowExpr::Column(_)
-        | RowExpr::Accumulator(_)
-        | RowExpr::SideColumn(..)
-        | RowExpr::SideRow(_)
-        | RowExpr::Parameter => false,
         RowExpr::Binary(BinaryOperator::Divide | BinaryOperator::Modulo, ..)
         | RowExpr::Call { .. }
         | RowExpr::Interpolate(_)
         | RowExpr::Member(..)
         | RowExpr::Index(..) => true,
-        RowExpr::Unary(_, operand) => can_fail(operand),
-        RowExpr::Binary(_, a, b) | RowExpr::Logical(_, a, b) => can_fail(a) || can_fail(b),
-        RowExpr::If { test, then, otherwise } => can_fail(test) || can_fail(then) || can_fail(otherwise),
-        RowExpr::Record { with, properties } => {
-            with.as_deref().is_some_and(can_fail) || properties.iter().any(|(_, value)| can_fail(value))
-        }
-        RowExpr::Array(items) => items.iter().any(can_fail),
-        RowExpr::Dictionary(pairs) => pairs.iter().any(|(k, v)| can_fail(k) || can_fail(v)),
+        other => children(other).into_iter().any(can_fail),
     }
 }
 
